@@ -1,0 +1,1 @@
+"""The camera agent: exposes on `capture`, says `captured`, encodes and publishes the frame."""

@@ -1,0 +1,61 @@
+"""What goes into a camera source and what comes out of it."""
+
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Encoding = Literal["jpeg", "png", "raw-bgr8"]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One exposure that the decision agent asked for.
+
+    `number` counts the station's items from 1 (the simulator shows the same duck to every camera by it);
+    `requested_mono_ns` is when the camera agent read the request: nothing exposed before it is acceptable.
+    """
+
+    item_id: str
+    number: int
+    shot: int
+    requested_mono_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """One exposed frame, as the source gives it.
+
+    Either `image` ((height, width, 3) uint8, BGR) or `encoded` (the bytes of a file, published as they are)
+    with its `encoding` is set. `captured_mono_ns` is the start of the exposure (CLOCK_MONOTONIC).
+    """
+
+    captured_mono_ns: int
+    captured_at_ns: int
+    width_px: int
+    height_px: int
+    source: str
+    image: NDArray[np.uint8] | None = None
+    encoded: bytes | None = None
+    encoding: Encoding | None = None
+    exposure_us: float | None = None
+    gain: float | None = None
+
+
+class Camera(Protocol):
+    """A source that is open. It is used from one thread, the agent's capture thread, and may block there."""
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What the camera refused when it was set up (an exposure it rounded, a control it lacks)."""
+
+    def capture(self, request: Request) -> Shot:
+        """Expose after the request and give the frame.
+
+        Raises:
+            SourceError: if there is no frame; the agent closes the source and opens it again.
+        """
+
+    def close(self) -> None:
+        """Let go of the device; safe to call twice."""

@@ -1,0 +1,1 @@
+"""Camera sources, one file each; `kind` tells them apart in the station file."""

@@ -1,0 +1,1 @@
+"""The inference agent: decodes frames, runs LiteRT models on them and publishes predictions."""

@@ -1,0 +1,1 @@
+"""The recorder: keeps every item and frame, and says so with receipts."""
