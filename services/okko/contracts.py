@@ -1,0 +1,389 @@
+"""Every message that travels over the broker: frozen types, encode and decode, and the version of the schema.
+
+Frames are msgpack, everything else is small JSON. Readers ignore fields that they do not know, so that a field can
+be added without a new version; a field that changes its meaning raises `SCHEMA`.
+"""
+
+from collections.abc import Callable
+from functools import cache
+from typing import Annotated, Any, Literal, TypeVar
+
+import msgspec
+from msgspec import Meta, Struct
+
+from okko.errors import ContractError
+
+SCHEMA = "1"
+"""The version that every message carries as MQTT 5 user property `schema`."""
+
+ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,199}$"
+MAX_SEQ = 2**32 - 1
+
+Id = Annotated[str, Meta(pattern=ID_PATTERN, description="safe in topics and paths")]
+Name = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
+Seq = Annotated[int, Meta(ge=0, le=MAX_SEQ)]
+Count = Annotated[int, Meta(ge=0)]
+Pixels = Annotated[int, Meta(ge=1, le=65535)]
+Milliseconds = Annotated[float, Meta(description="ms")]
+Instant = Annotated[str, Meta(max_length=40, description="ISO 8601, UTC")]
+Text = Annotated[str, Meta(max_length=4096)]
+Hex256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
+Timings = dict[str, float]
+
+VerdictWord = Literal["OK", "KO"]
+Reason = Literal[
+    "rules",
+    "deadline",
+    "camera_fault",
+    "model_fault",
+    "image",
+    "overload",
+    "late",
+    "bad_trigger",
+    "recipe",
+    "no_model",
+]
+REASON_CODES: dict[Reason, int] = {
+    "rules": 0,
+    "deadline": 1,
+    "camera_fault": 2,
+    "model_fault": 3,
+    "image": 4,
+    "overload": 5,
+    "late": 6,
+    "bad_trigger": 7,
+    "recipe": 8,
+    "no_model": 9,
+}
+Encoding = Literal["jpeg", "png", "raw-bgr8"]
+Severity = Literal["info", "warning", "error"]
+
+
+class Message(Struct, frozen=True, kw_only=True):
+    """The root of all messages."""
+
+
+class Trigger(Message, omit_defaults=True):
+    """One part has arrived: please inspect it. Extra keys of the JSON form go to the record."""
+
+    part_id: str = ""
+    seq: Seq | None = None
+    triggered_at: Instant | None = None
+    cameras: tuple[Name, ...] | None = None
+    recipe: str | None = None
+    extras: dict[str, Any] = {}
+
+
+class Capture(Message):
+    """The decision agent asks its cameras for one exposure of one item.
+
+    `arrived_mono_ns` is the trigger's arrival and `deadline_mono_ns` its deadline, on the clock of `boot_id`.
+    `number` counts the station's items from 1.
+    """
+
+    item_id: Id
+    number: Count
+    shot: Count = 0
+    cameras: tuple[Name, ...]
+    arrived_mono_ns: int
+    deadline_mono_ns: int
+    boot_id: str
+
+
+class Fault(Message):
+    """Why there is no frame or no prediction."""
+
+    kind: Literal["camera", "exhausted", "late", "busy", "image", "model", "deadline", "overload"]
+    text: Text
+
+
+class Captured(Message, omit_defaults=True):
+    """A camera has exposed (the part may move on), or could not: then `error` says why."""
+
+    item_id: Id
+    camera: Name
+    shot: Count = 0
+    frame_id: Id | None = None
+    captured_at: Instant
+    captured_mono_ns: int
+    boot_id: str
+    exposure_us: float | None = None
+    gain: float | None = None
+    error: Fault | None = None
+
+
+class Frame(Message, omit_defaults=True):
+    """One picture. `data` is a view into the received packet where it was decoded, never a copy."""
+
+    item_id: Id
+    camera: Name
+    shot: Count = 0
+    frame_id: Id
+    captured_at: Instant
+    captured_mono_ns: int
+    boot_id: str
+    deadline_mono_ns: int
+    published_mono_ns: int
+    width_px: Pixels
+    height_px: Pixels
+    encoding: Encoding
+    data: memoryview
+    sha256: Hex256
+    source: Annotated[str, Meta(max_length=1024)] = ""
+    roi: tuple[float, float, float, float] | None = None
+    exposure_us: float | None = None
+    gain: float | None = None
+    timings_ms: Timings = {}
+
+
+class ModelRef(Message):
+    """Which model made a prediction."""
+
+    name: Name
+    version: str
+    sha256: Hex256
+
+
+class Detection(Message):
+    """One thing that was found; `box` is [x0, y0, x1, y1] in 0..1 of the full frame."""
+
+    label: str
+    score: float
+    box: tuple[float, float, float, float]
+
+
+class ImageQuality(Message):
+    """What the picture itself is like, measured on the grey image: mean 0..255, share 0..1, variance of the Laplacian."""
+
+    mean_brightness: float
+    saturated_share: float
+    sharpness: float
+
+
+class Prediction(Message, omit_defaults=True):
+    """What one model says of one frame, or why it can say nothing."""
+
+    item_id: Id
+    camera: Name
+    frame_id: Id
+    shot: Count = 0
+    model: ModelRef
+    task: str
+    label: str | None = None
+    score: float | None = None
+    scores: dict[str, float] | None = None
+    detections: tuple[Detection, ...] | None = None
+    anomaly_score: float | None = None
+    image: ImageQuality | None = None
+    timings_ms: Timings = {}
+    done_mono_ns: int = 0
+    error: Fault | None = None
+
+
+class Verdict(Message):
+    """OK or KO for one item, once."""
+
+    item_id: Id
+    part_id: str
+    seq: Seq | None
+    verdict: VerdictWord
+    reason: Reason
+    finding: str | None
+    borderline: bool
+    triggered_at: Instant
+    decided_at: Instant
+    latency_ms: Milliseconds
+    deadline_met: bool
+    duplicate: bool
+    recipe: str
+    station: str
+
+
+class Finding(Message):
+    """What one rule says of one item."""
+
+    rule: str
+    camera: str | None
+    verdict: VerdictWord
+    text: str
+    reason: Reason = "rules"
+    borderline: bool = False
+
+
+class Item(Verdict):
+    """The whole story of one inspection. `trigger` is as it came: a JSON object, or text."""
+
+    trigger: Any
+    number: Count
+    findings: tuple[Finding, ...]
+    captured: tuple[Captured, ...]
+    frame_ids: tuple[Id, ...]
+    predictions: tuple[Prediction, ...]
+    timings_ms: Timings
+    config_sha256: Hex256
+    record_seq: Count
+
+
+class Totals(Message):
+    """What the station has counted since `since`; `missed` are the triggers that `seq` shows were lost."""
+
+    total: Count
+    ok: Count
+    ko: Count
+    missed: Count
+    by_reason: dict[str, int]
+    since: Instant
+
+
+class Receipt(Message):
+    """Ids of items and frames that are safely on the recorder's disk."""
+
+    ids: tuple[Id, ...]
+    instance_id: str
+
+
+class AgentState(Message):
+    """Whether an agent can work, and if not, why. `serves` names what it stands for: a camera, `camera/model`."""
+
+    agent: str
+    state: Literal["online", "offline", "faulted"]
+    why: str = ""
+    instance_id: str
+    version: str
+    since: Instant
+    serves: tuple[str, ...] = ()
+    host: str = ""
+    pid: int = 0
+    versions: dict[str, str] = {}
+
+
+class CameraInfo(Message):
+    """One camera of the station as it is configured."""
+
+    name: str
+    source: str
+    encoding: str
+    roi: tuple[float, float, float, float] | None = None
+
+
+class ModelInfo(Message):
+    """One model of the station as it is configured."""
+
+    name: str
+    version: str
+    cameras: tuple[str, ...]
+
+
+class StationInfo(Message):
+    """The configuration in force."""
+
+    station: str
+    recipe: str
+    deadline_ms: int
+    capture_window_ms: int
+    trigger: str
+    cameras: tuple[CameraInfo, ...]
+    models: tuple[ModelInfo, ...]
+    rules: tuple[str, ...]
+    combine: str
+    config_sha256: Hex256
+
+
+class Percentiles(Message):
+    """A stage's durations over the last few hundred items."""
+
+    p50_ms: float
+    p99_ms: float
+    n: int
+
+
+class Stats(Message):
+    """What an agent has counted since it started, how long its stages take, how full its queues are."""
+
+    agent: str
+    instance_id: str
+    at: Instant
+    uptime_s: float
+    rss_bytes: int
+    counters: dict[str, int]
+    stages: dict[str, Percentiles]
+    gauges: dict[str, float]
+
+
+class Event(Message):
+    """Something a person should know."""
+
+    severity: Severity
+    code: str
+    text: str
+    agent: str
+    at: Instant
+    item_id: str | None = None
+
+
+class DeadLetter(Message):
+    """A message that could not be read: what it was, and its first 4 kB."""
+
+    agent: str
+    topic: str
+    error: str
+    size_bytes: int
+    sha256: Hex256
+    head_base64: str
+    at: Instant
+
+
+class Command(Message, omit_defaults=True):
+    """A question or an order to an agent; `request_id` comes back in the reply."""
+
+    request_id: Annotated[str, Meta(min_length=1, max_length=100)]
+    args: dict[str, Any] = {}
+
+
+class Reply(Message, omit_defaults=True):
+    """The answer to a command."""
+
+    request_id: str
+    agent: str
+    instance_id: str
+    ok: bool
+    result: dict[str, Any] = {}
+    error: str | None = None
+
+
+M = TypeVar("M", bound=Message)
+
+_json = msgspec.json.Encoder(decimal_format="number")
+_msgpack = msgspec.msgpack.Encoder()
+
+
+def encode(message: Message) -> bytes:
+    """The message as it travels: msgpack for a frame, JSON for everything else."""
+    if isinstance(message, Frame):
+        return _msgpack.encode(message)
+    return _json.encode(message)
+
+
+@cache
+def _decoder(kind: type[M]) -> Callable[[bytes], M]:
+    if kind is Frame:
+        return msgspec.msgpack.Decoder(kind).decode
+    return msgspec.json.Decoder(kind).decode
+
+
+def decode(kind: type[M], payload: bytes) -> M:
+    """The message of type `kind` that `payload` holds.
+
+    Raises:
+        ContractError: if it holds none; the text names the field.
+    """
+    try:
+        return _decoder(kind)(payload)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, ValueError, OverflowError) as error:
+        raise ContractError(kind.__name__, str(error) or type(error).__name__) from error
+
+
+def to_verdict(item: Item, *, duplicate: bool = False) -> Verdict:
+    """The verdict inside an item; `duplicate` where it is given again."""
+    fields = {name: getattr(item, name) for name in Verdict.__struct_fields__}
+    return Verdict(**{**fields, "duplicate": duplicate or item.duplicate})
