@@ -59,11 +59,11 @@ Encoding = Literal["jpeg", "png", "raw-bgr8"]
 Severity = Literal["info", "warning", "error"]
 
 
-class Message(Struct, frozen=True, kw_only=True):
+class Message(Struct, frozen=True):
     """The root of all messages."""
 
 
-class Trigger(Message, omit_defaults=True):
+class Trigger(Message, kw_only=True, omit_defaults=True):
     """One part has arrived: please inspect it. Extra keys of the JSON form go to the record."""
 
     part_id: str = ""
@@ -74,7 +74,7 @@ class Trigger(Message, omit_defaults=True):
     extras: dict[str, Any] = {}
 
 
-class Capture(Message):
+class Capture(Message, kw_only=True):
     """The decision agent asks its cameras for one exposure of one item.
 
     `arrived_mono_ns` is the trigger's arrival and `deadline_mono_ns` its deadline, on the clock of `boot_id`.
@@ -90,14 +90,14 @@ class Capture(Message):
     boot_id: str
 
 
-class Fault(Message):
+class Fault(Message, kw_only=True):
     """Why there is no frame or no prediction."""
 
     kind: Literal["camera", "exhausted", "late", "busy", "image", "model", "deadline", "overload"]
     text: Text
 
 
-class Captured(Message, omit_defaults=True):
+class Captured(Message, kw_only=True, omit_defaults=True):
     """A camera has exposed (the part may move on), or could not: then `error` says why."""
 
     item_id: Id
@@ -112,7 +112,7 @@ class Captured(Message, omit_defaults=True):
     error: Fault | None = None
 
 
-class Frame(Message, omit_defaults=True):
+class Frame(Message, kw_only=True, omit_defaults=True):
     """One picture. `data` is a view into the received packet where it was decoded, never a copy."""
 
     item_id: Id
@@ -136,7 +136,7 @@ class Frame(Message, omit_defaults=True):
     timings_ms: Timings = {}
 
 
-class ModelRef(Message):
+class ModelRef(Message, kw_only=True):
     """Which model made a prediction."""
 
     name: Name
@@ -144,7 +144,7 @@ class ModelRef(Message):
     sha256: Hex256
 
 
-class Detection(Message):
+class Detection(Message, kw_only=True):
     """One thing that was found; `box` is [x0, y0, x1, y1] in 0..1 of the full frame."""
 
     label: str
@@ -152,7 +152,7 @@ class Detection(Message):
     box: tuple[float, float, float, float]
 
 
-class ImageQuality(Message):
+class ImageQuality(Message, kw_only=True):
     """What the picture itself is like, measured on the grey image: mean 0..255, share 0..1, variance of the Laplacian."""
 
     mean_brightness: float
@@ -160,7 +160,7 @@ class ImageQuality(Message):
     sharpness: float
 
 
-class Prediction(Message, omit_defaults=True):
+class Prediction(Message, kw_only=True, omit_defaults=True):
     """What one model says of one frame, or why it can say nothing."""
 
     item_id: Id
@@ -180,7 +180,7 @@ class Prediction(Message, omit_defaults=True):
     error: Fault | None = None
 
 
-class Verdict(Message):
+class Verdict(Message, kw_only=True):
     """OK or KO for one item, once."""
 
     item_id: Id
@@ -199,7 +199,7 @@ class Verdict(Message):
     station: str
 
 
-class Finding(Message):
+class Finding(Message, kw_only=True):
     """What one rule says of one item."""
 
     rule: str
@@ -210,7 +210,7 @@ class Finding(Message):
     borderline: bool = False
 
 
-class Item(Verdict):
+class Item(Verdict, kw_only=True):
     """The whole story of one inspection. `trigger` is as it came: a JSON object, or text."""
 
     trigger: Any
@@ -224,7 +224,7 @@ class Item(Verdict):
     record_seq: Count
 
 
-class Totals(Message):
+class Totals(Message, kw_only=True):
     """What the station has counted since `since`; `missed` are the triggers that `seq` shows were lost."""
 
     total: Count
@@ -235,14 +235,14 @@ class Totals(Message):
     since: Instant
 
 
-class Receipt(Message):
+class Receipt(Message, kw_only=True):
     """Ids of items and frames that are safely on the recorder's disk."""
 
     ids: tuple[Id, ...]
     instance_id: str
 
 
-class AgentState(Message):
+class AgentState(Message, kw_only=True):
     """Whether an agent can work, and if not, why. `serves` names what it stands for: a camera, `camera/model`."""
 
     agent: str
@@ -257,7 +257,7 @@ class AgentState(Message):
     versions: dict[str, str] = {}
 
 
-class CameraInfo(Message):
+class CameraInfo(Message, kw_only=True):
     """One camera of the station as it is configured."""
 
     name: str
@@ -266,7 +266,7 @@ class CameraInfo(Message):
     roi: tuple[float, float, float, float] | None = None
 
 
-class ModelInfo(Message):
+class ModelInfo(Message, kw_only=True):
     """One model of the station as it is configured."""
 
     name: str
@@ -274,7 +274,7 @@ class ModelInfo(Message):
     cameras: tuple[str, ...]
 
 
-class StationInfo(Message):
+class StationInfo(Message, kw_only=True):
     """The configuration in force."""
 
     station: str
@@ -289,7 +289,7 @@ class StationInfo(Message):
     config_sha256: Hex256
 
 
-class Percentiles(Message):
+class Percentiles(Message, kw_only=True):
     """A stage's durations over the last few hundred items."""
 
     p50_ms: float
@@ -297,7 +297,7 @@ class Percentiles(Message):
     n: int
 
 
-class Stats(Message):
+class Stats(Message, kw_only=True):
     """What an agent has counted since it started, how long its stages take, how full its queues are."""
 
     agent: str
@@ -310,7 +310,7 @@ class Stats(Message):
     gauges: dict[str, float]
 
 
-class Event(Message):
+class Event(Message, kw_only=True):
     """Something a person should know."""
 
     severity: Severity
@@ -321,7 +321,7 @@ class Event(Message):
     item_id: str | None = None
 
 
-class DeadLetter(Message):
+class DeadLetter(Message, kw_only=True):
     """A message that could not be read: what it was, and its first 4 kB."""
 
     agent: str
@@ -333,14 +333,14 @@ class DeadLetter(Message):
     at: Instant
 
 
-class Command(Message, omit_defaults=True):
+class Command(Message, kw_only=True, omit_defaults=True):
     """A question or an order to an agent; `request_id` comes back in the reply."""
 
     request_id: Annotated[str, Meta(min_length=1, max_length=100)]
     args: dict[str, Any] = {}
 
 
-class Reply(Message, omit_defaults=True):
+class Reply(Message, kw_only=True, omit_defaults=True):
     """The answer to a command."""
 
     request_id: str
