@@ -1,0 +1,78 @@
+"""Where the broker is and how to be let in: the `[broker]` table of a station file."""
+
+import os
+import ssl
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import Field, field_validator
+
+from okko.settings import Settings
+
+PASSWORD_VARIABLE = "OKKO_BROKER_PASSWORD"  # noqa: S105 - the name of a variable, not a password
+_PORTS = {"mqtt": 1883, "mqtts": 8883}
+
+
+class BrokerSettings(Settings):
+    """The `[broker]` table. The password never stands in the station file."""
+
+    url: str = "mqtt://127.0.0.1:1883"
+    username: str | None = None
+    password_file: Path | None = None
+    ca: Path | None = None
+    cert: Path | None = None
+    key: Path | None = None
+    keepalive_s: Annotated[int, Field(ge=2, le=300)] = 2
+    timeout_s: Annotated[float, Field(gt=0, le=60)] = 5.0
+
+    @field_validator("url")
+    @classmethod
+    def _check_url(cls, url: str) -> str:
+        parts = urlsplit(url)
+        if parts.scheme not in _PORTS:
+            message = f"{url!r} must begin with mqtt:// or mqtts://"
+            raise ValueError(message)
+        if parts.username or parts.password:
+            message = f"no user or password in the address: set `username`, and the password in {PASSWORD_VARIABLE}"
+            raise ValueError(message)
+        if not parts.hostname or parts.path.strip("/") or parts.query or parts.fragment:
+            message = f"{url!r} must be mqtt://host:port"
+            raise ValueError(message)
+        if parts.port is not None and parts.port < 1:  # reading .port raises ValueError where it is out of range
+            message = f"{url!r}: the port must be 1..65535"
+            raise ValueError(message)
+        return url
+
+    @property
+    def host(self) -> str:
+        """The broker's host name or address."""
+        return urlsplit(self.url).hostname or ""
+
+    @property
+    def port(self) -> int:
+        """The broker's port; 1883, or 8883 with TLS, where none is given."""
+        parts = urlsplit(self.url)
+        return parts.port or _PORTS[parts.scheme]
+
+    @property
+    def tls(self) -> bool:
+        """Whether the connection is encrypted."""
+        return urlsplit(self.url).scheme == "mqtts"
+
+    def secret(self) -> str | None:
+        """The password, from the environment or the password file."""
+        if (value := os.environ.get(PASSWORD_VARIABLE)) is not None:
+            return value
+        if self.password_file is not None:
+            return self.password_file.read_text(encoding="utf-8").rstrip("\r\n")
+        return None
+
+    def tls_context(self) -> ssl.SSLContext | None:
+        """The TLS settings, or None for a plain connection."""
+        if not self.tls:
+            return None
+        context = ssl.create_default_context(cafile=self.ca)
+        if self.cert is not None:
+            context.load_cert_chain(self.cert, self.key)
+        return context
