@@ -1,12 +1,16 @@
 """What goes into a camera source and what comes out of it."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Protocol
 
-import numpy as np
-from numpy.typing import NDArray
+if TYPE_CHECKING:
+    # The station file is read on boxes without numpy too, and its camera settings lead here.
+    import numpy as np
+    from numpy.typing import NDArray
 
-Encoding = Literal["jpeg", "png", "raw-bgr8"]
+    from okko.contracts import Encoding
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +32,9 @@ class Shot:
     """One exposed frame, as the source gives it.
 
     Either `image` ((height, width, 3) uint8, BGR) or `encoded` (the bytes of a file, published as they are)
-    with its `encoding` is set. `captured_mono_ns` is the start of the exposure (CLOCK_MONOTONIC).
+    with its `encoding` is set. `captured_mono_ns` is the start of the exposure (CLOCK_MONOTONIC), `captured_at_ns`
+    the same instant on the wall clock. `width_px` and `height_px` are 1 where a file does not tell its size: it is
+    published all the same, so that whoever decodes it says what is wrong and the record keeps the bytes.
     """
 
     captured_mono_ns: int
