@@ -1,0 +1,119 @@
+"""The camera agent: exposes on `capture`, says `captured`, publishes the frame, and holds it until its receipt."""
+
+from camera_agent.capture import Ended, Lost, Opened, Report
+from camera_agent.frame_outbox import FrameOutbox
+from camera_agent.frames import PackedFrame
+from camera_agent.keeper import CameraKeeper
+from camera_agent.recent import Recent
+from okko import contracts as c
+from okko.agent import Incoming, Runtime
+from okko.station import Station
+
+FAULT = "camera"
+
+
+async def main(station: Station, camera_name: str) -> None:
+    """Run one camera of a station until asked to stop.
+
+    Raises:
+        ConfigError: if the station has no camera of that name.
+        IdentityTaken: if another agent runs this camera already.
+        BrokerRefused: if the broker does not let the agent in.
+    """
+    await CameraAgent(station, camera_name).run()
+
+
+class CameraAgent:
+    """One camera on the broker."""
+
+    def __init__(self, station: Station, camera_name: str) -> None:
+        settings = station.camera(camera_name)
+        self._camera = settings.name
+        self._runtime = Runtime(station, name=f"camera-{settings.name}")
+        self._keeper = CameraKeeper(
+            settings,
+            lambda: settings.source.open(station.folder),
+            self._on_report,
+            capture_window_ms=station.station.capture_window_ms,
+        )
+        self._recent = Recent()
+        self._warnings: tuple[str, ...] = ()
+        self._lost = False
+        self._ended = False
+        self._captured = self._runtime.topics.build("captured_by", camera=settings.name)
+        self._frame = self._runtime.topics.build("frame", camera=settings.name)
+        self._outbox: FrameOutbox | None = None
+        if station.recorder is not None:
+            parent = station.folder / settings.outbox.path if settings.outbox.path else station.data / "outbox"
+            self._outbox = FrameOutbox(
+                self._runtime, settings.outbox, parent / settings.name, settings.name, lambda: self._keeper.busy
+            )
+        self._runtime.on("capture", self._on_capture)
+        self._runtime.on_stop(self._stop)
+
+    async def run(self) -> None:
+        """Serve until asked to stop."""
+        self._runtime.serve(self._camera)
+        self._runtime.fault(FAULT, "the source is being opened")
+        await self._runtime.run(self._keeper.watch, *([self._outbox.resend] if self._outbox else []))
+
+    def _on_capture(self, incoming: Incoming) -> None:
+        capture = c.decode(c.Capture, incoming.payload)
+        if self._camera not in capture.cameras:
+            return
+        if self._recent.is_repeat(capture.item_id, capture.shot):
+            self._runtime.stats.count("repeated_captures")
+            return
+        self._runtime.stats.count("captures")
+        self._keeper.offer(capture)
+        self._runtime.stats.gauge("queue_depth", self._keeper.waiting)
+
+    def _on_report(self, report: Report) -> None:
+        match report:
+            case c.Captured():
+                self._runtime.publish(self._captured, report)
+                if report.error is not None:
+                    self._runtime.stats.count(f"not_captured_{report.error.kind}")
+            case PackedFrame():
+                self._publish(report)
+            case Opened(warnings=warnings):
+                self._opened(warnings)
+            case Lost(why=why):
+                self._lose(why)
+            case Ended(why=why):
+                self._end(why)
+
+    def _publish(self, frame: PackedFrame) -> None:
+        self._runtime.publish(self._frame, frame.payload)
+        self._runtime.stats.count("frames")
+        for stage, ms in frame.timings_ms.items():
+            self._runtime.stats.stage(stage, ms)
+        if self._outbox is not None:
+            self._outbox.keep(frame)
+
+    def _opened(self, warnings: tuple[str, ...]) -> None:
+        self._runtime.clear(FAULT)
+        if self._lost:
+            self._runtime.event("info", "camera_back", f"camera {self._camera} is open again")
+        self._lost = self._ended = False
+        if warnings != self._warnings:
+            self._warnings = warnings
+            for warning in warnings:
+                self._runtime.event("warning", "camera_warning", f"camera {self._camera}: {warning}")
+
+    def _lose(self, why: str) -> None:
+        self._runtime.fault(FAULT, why)
+        if not self._lost:
+            self._runtime.event("error", "camera_lost", f"camera {self._camera}: {why}")
+        self._lost = True
+
+    def _end(self, why: str) -> None:
+        self._runtime.fault(FAULT, why)
+        if not self._ended:
+            self._runtime.event("warning", "source_ended", f"camera {self._camera}: {why}")
+        self._ended = True
+
+    async def _stop(self) -> None:
+        await self._keeper.stop()
+        if self._outbox is not None:
+            await self._outbox.stop()
