@@ -1,27 +1,10 @@
 """What can be wrong with a duck: the defects of the trade, and where on the duck they sit."""
 
 from dataclasses import dataclass
-from typing import Literal, get_args
 
 import numpy as np
 
-View = Literal["left", "right"]
-"""The flank of the duck that a camera looks at; from the left it faces left."""
-
-DefectKind = Literal[
-    "missing_eye",
-    "missing_beak",
-    "bent_beak",
-    "stain",
-    "scratch",
-    "short_shot",
-    "wrong_colour",
-    "deformed",
-]
-
-VIEWS: tuple[View, ...] = get_args(View)
-DEFECT_KINDS: tuple[DefectKind, ...] = get_args(DefectKind)
-ONE_SIDED: frozenset[DefectKind] = frozenset({"missing_eye", "stain", "scratch"})
+from camera_agent.simulator.kinds import ONE_SIDED, VIEWS, DefectKind, View
 
 # Middle (x, y) and half axes of the patches of skin that face a camera whatever the pose, in body units (see shape.py).
 _PATCHES = (

@@ -1,17 +1,13 @@
 """One duck, described: everything that the picture of it depends on, as frozen values."""
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
-from camera_agent.simulator.defects import DEFECT_KINDS, VIEWS, Defect, DefectKind, View, sample_defect
+from camera_agent.simulator.defects import Defect, sample_defect
+from camera_agent.simulator.kinds import DEFECT_KINDS, VIEWS, DefectKind, Variation, Verdict, View
 
-Variation = Literal["normal", "unseen"]
-"""`unseen` is the line on another day (another belt, harsher light): kept out of training, to test on."""
-
-Verdict = Literal["OK", "KO"]
-
+MAX_YAW_DEG = 18.0
 _LOOKS, _DEFECTS = 0, 1  # streams of random numbers, apart so that a defect changes nothing else about the duck
 
 
@@ -94,7 +90,7 @@ def make_duck(
     """Duck `number` of the production run `seed`: the same in every process, whatever was made before it."""
     rng = np.random.default_rng((_LOOKS, seed, number))
     pose = Pose(
-        yaw_deg=float(rng.uniform(-18.0, 18.0)),
+        yaw_deg=float(rng.uniform(-MAX_YAW_DEG, MAX_YAW_DEG)),
         roll_deg=float(np.clip(rng.normal(0.0, 2.0), -5.0, 5.0)),
         along=float(rng.uniform(-0.14, 0.14)),
         across=float(rng.uniform(-0.025, 0.025)),

@@ -5,12 +5,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from camera_agent.simulator import scene
-from camera_agent.simulator.defects import View
-from camera_agent.simulator.duck import Duck, Look
-from camera_agent.simulator.shape import BASE_Y, DuckShape
+from camera_agent.simulator.duck import MAX_YAW_DEG, Duck, Look
+from camera_agent.simulator.kinds import Variation, View
+from camera_agent.simulator.shape import BASE_Y, YAW_STEP_DEG, DuckShape, duck_shape
 from camera_agent.simulator.sprite import duck_sprite
 
 _PX_PER_UNIT = 136.0 / 480.0  # how large a body unit is in the picture, as a share of its height
+
+_MAX_PX_PER_UNIT = 280  # ducks are drawn no larger than this and then enlarged: a shape takes time and memory
 
 
 def render(duck: Duck, view: View, width_px: int = 640, height_px: int = 480) -> NDArray[np.uint8]:
@@ -18,16 +20,28 @@ def render(duck: Duck, view: View, width_px: int = 640, height_px: int = 480) ->
     look = duck.look(view)
     frame = scene.backdrop(duck.variation, width_px, height_px).copy()
     _lay_belt(frame, duck, look)
-    px = float(round(_PX_PER_UNIT * height_px))
+    px = _px(height_px)
     side = -1.0 if view == "left" else 1.0
     foot_x = width_px / 2 + side * duck.pose.along * height_px
     foot_y = (scene.STAND + side * duck.pose.across) * height_px
     # Further back is a little smaller, as a lens sees it.
-    scale = duck.pose.scale * (1.0 + 0.5 * side * duck.pose.across)
+    scale = duck.pose.scale * (1.0 + 0.5 * side * duck.pose.across) * _PX_PER_UNIT * height_px / px
     _lay_shadow(frame, px, (foot_x, foot_y), scale, look)
     sprite, shape = duck_sprite(duck, view, px)
     _lay_sprite(frame, sprite, _placement(duck, shape, view, (foot_x, foot_y), scale))
     return _expose(frame, look)
+
+
+def prepare(variation: Variation, width_px: int, height_px: int) -> None:
+    """Make now what every frame of this size needs, so that the first ducks are not late."""
+    scene.backdrop(variation, width_px, height_px)
+    scene.belt(variation, width_px, height_px)
+    for yaw_deg in np.arange(-MAX_YAW_DEG, MAX_YAW_DEG + YAW_STEP_DEG, YAW_STEP_DEG):
+        duck_shape(float(yaw_deg), _px(height_px))
+
+
+def _px(height_px: int) -> float:
+    return float(min(round(_PX_PER_UNIT * height_px), _MAX_PX_PER_UNIT))
 
 
 def _lay_belt(frame: NDArray[np.uint8], duck: Duck, look: Look) -> None:

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from camera_agent.simulator.duck import Variation
+from camera_agent.simulator.kinds import Variation
 
 HORIZON, BELT_BACK, BELT_FRONT = 0.56, 0.63, 0.90  # rows of the picture, as shares of its height
 STAND = 0.80  # the row on which the duck stands

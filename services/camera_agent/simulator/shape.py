@@ -96,14 +96,13 @@ def _build(yaw_deg: float, px: float) -> DuckShape:
     x = (X_MIN + (np.arange(columns, dtype=np.float32) + 0.5) / px)[None, :]
     y = (Y_MAX - (np.arange(rows, dtype=np.float32) + 0.5) / px)[:, None]
     skin, cover, depth = _blend((*_BODY, *_WINGS), yaw_deg, x, y, px, sharpness=14.0)
-    plain_depth = _blend(_BODY, yaw_deg, x, y, px, sharpness=14.0)[2]
     lips, beak_cover, beak_depth = _blend(_BEAK, yaw_deg, x, y, px, sharpness=40.0)
 
     # Concave joins (neck, tail) are rounded as a mould rounds them: blur the outline, then sharpen it again.
     soft = cv2.GaussianBlur(cover, (0, 0), px * 0.035)
     cover = np.maximum(cover, np.clip((soft - 0.5) * px * 0.08 + 0.5, 0.0, 1.0))
     cover *= np.clip((y - BASE_Y) * px + 0.5, 0.0, 1.0)
-    beak_cover *= np.clip((beak_depth - plain_depth) * px * 0.25 + 0.5, 0.0, 1.0)
+    beak_cover *= np.clip((beak_depth - depth) * px * 0.25 + 0.5, 0.0, 1.0)
 
     # Light comes from above: the belly and the crease round the wing get less of it.
     belly = np.clip((0.05 - y) / 0.65, 0.0, 1.0) ** 1.5
@@ -139,25 +138,37 @@ def _blend(
     depth = np.full(shape, -1.0, np.float32)
     cover = np.zeros(shape, np.float32)
     for part in parts:
-        middle, q = part.turned(yaw_deg)
-        dx, dy = x - np.float32(middle[0]), y - np.float32(middle[1])
+        middle, quadric = part.turned(yaw_deg)
+        q = quadric.astype(np.float32)
+        box = _box(middle, max(part.axes[:2]) + 2.0 / px, x, y)
+        dx, dy = x[:, box[1]] - np.float32(middle[0]), y[box[0]] - np.float32(middle[1])
         b = (q[0, 2] * dx + q[1, 2] * dy) / q[2, 2]
         flat = q[0, 0] * dx * dx + 2.0 * q[0, 1] * dx * dy + q[1, 1] * dy * dy - q[2, 2] * b * b
         dz = np.sqrt(np.maximum(1.0 - flat, 0.0) / q[2, 2]) - b
-        z = dz + middle[2]
+        z = dz + np.float32(middle[2])
         inside = flat < 1.0
-        weight = np.where(inside, np.exp(sharpness * np.minimum(z, 2.0)), 0.0).astype(np.float32)
+        weight = np.where(inside, np.exp(sharpness * z), np.float32(0.0))
         normal = [q[i, 0] * dx + q[i, 1] * dy + q[i, 2] * dz for i in range(3)]
         length = np.sqrt(normal[0] ** 2 + normal[1] ** 2 + normal[2] ** 2) + 1e-6
         for axis in range(3):
-            normals[..., axis] += weight * normal[axis] / length
-        total += weight
-        depth = np.where(inside, np.maximum(depth, z), depth).astype(np.float32)
+            normals[*box, axis] += weight * normal[axis] / length
+        total[box] += weight
+        depth[box] = np.where(inside, np.maximum(depth[box], z), depth[box])
         reach = px * min(part.axes[0], part.axes[1])
-        cover = np.maximum(cover, np.clip(0.5 + (1.0 - np.sqrt(np.maximum(flat, 0.0))) * reach, 0.0, 1.0))
-    normals = cv2.GaussianBlur(normals / total[..., None], (0, 0), max(px * 0.012, 0.5))
-    normals /= np.linalg.norm(normals, axis=2, keepdims=True) + 1e-6
-    return normals.astype(np.float32), cover.astype(np.float32), depth
+        edge = np.clip(0.5 + (1.0 - np.sqrt(np.maximum(flat, 0.0))) * reach, 0.0, 1.0)
+        cover[box] = np.maximum(cover[box], edge)
+    smooth = cv2.GaussianBlur(normals / total[..., None], (0, 0), max(px * 0.012, 0.5))
+    length = np.sqrt(np.einsum("ijk,ijk->ij", smooth, smooth)) + 1e-6
+    return (smooth / length[..., None]).astype(np.float32), cover, depth
+
+
+def _box(
+    middle: NDArray[np.float64], radius: float, x: NDArray[np.float32], y: NDArray[np.float32]
+) -> tuple[slice, slice]:
+    """Rows and columns outside of which a part of this radius cannot be: most parts are small."""
+    columns = np.flatnonzero(np.abs(x[0] - middle[0]) < radius)
+    rows = np.flatnonzero(np.abs(y[:, 0] - middle[1]) < radius)
+    return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
 
 
 def _planes(normals: NDArray[np.float32], tone: NDArray[np.float32]) -> NDArray[np.float32]:

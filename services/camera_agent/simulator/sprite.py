@@ -5,8 +5,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from camera_agent.simulator import damage
-from camera_agent.simulator.defects import Defect, View
+from camera_agent.simulator.defects import Defect
 from camera_agent.simulator.duck import Duck
+from camera_agent.simulator.kinds import View
 from camera_agent.simulator.shape import BEAK_ROOT, DuckShape, duck_shape
 from camera_agent.simulator.surface import draw_eye, lit, over, ramp_of, with_coverage
 

@@ -29,7 +29,8 @@ def lit(relief: Relief, ramp: NDArray[np.uint8], look: Look, gloss: float, *, mi
     shade = (*(255.0 * hardness * lamp), 95.0, 255.0 * (0.80 - hardness * 0.62))
     key_near = (*(255.0 / (1.0 - _KEY_SHARPNESS) * key), 0.0, -255.0 * _KEY_SHARPNESS / (1.0 - _KEY_SHARPNESS))
     fill_near = (*(255.0 / (1.0 - _FILL_SHARPNESS) * fill), 0.0, -255.0 * _FILL_SHARPNESS / (1.0 - _FILL_SHARPNESS))
-    terms = np.array((shade, key_near, fill_near), np.float32) @ relief.surface.reshape(5, -1)
+    # einsum, not @: a BLAS would spread this over threads, and the other agents need the cores.
+    terms = np.einsum("ij,jp->ip", np.array((shade, key_near, fill_near), np.float32), relief.surface.reshape(5, -1))
     levels = cv2.add(terms, 0.0, dtype=cv2.CV_8U).reshape(3, *relief.alpha.shape)
     key_table, fill_table = _highlights(round(gloss, 2))
     shine = cv2.add(cv2.LUT(levels[1], key_table), cv2.LUT(levels[2], fill_table))
