@@ -1,0 +1,162 @@
+"""The recorder on the broker: frames and items in, receipts out."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from okko.agent import Incoming, Runtime
+from okko.contracts import Receipt
+from okko.errors import ConfigError
+from okko.station import Station
+from okko.topics import Address
+from recorder.archive import Kept
+from recorder.intake import Intake
+from recorder.mend import Mended
+from recorder.records import Entry, read_frame, read_item
+from recorder.settings import RecorderSettings
+from recorder.writer import Ended, Recovered, Report, Trouble, Writer
+
+STOP_S = 10.0
+"""How long a stop waits for the disk; what it has not taken by then is sent again to the next recorder."""
+
+
+class Recorder:
+    """What the recorder does between the broker and its writer. All methods run on the loop."""
+
+    def __init__(self, runtime: Runtime, folder: Path, settings: RecorderSettings) -> None:
+        self._runtime = runtime
+        self._folder = folder
+        self._intake = Intake(settings.queue_max_bytes)
+        self._roomy_bytes = settings.queue_max_bytes // 2
+        self._overloaded = False
+        self._ended: asyncio.Future[Exception | None] = asyncio.get_running_loop().create_future()
+        self._writer = Writer(folder, self._intake, self._on_loop(), group_ms=settings.group_ms)
+        self._started = False
+
+    def frame(self, incoming: Incoming) -> None:
+        """Take a frame.
+
+        Raises:
+            ContractError: if it cannot be read, or is not what it says it is.
+        """
+        self._offer(read_frame(incoming.payload, incoming.names["camera"]))
+
+    def item(self, incoming: Incoming) -> None:
+        """Take an item.
+
+        Raises:
+            ContractError: if it cannot be read.
+        """
+        self._offer(read_item(incoming.payload))
+
+    async def record(self) -> None:
+        """Run the writer.
+
+        Raises:
+            ConfigError: if the data folder cannot be used.
+        """
+        self._started = True
+        self._writer.start()
+        error = await asyncio.shield(self._ended)
+        if error is not None:
+            raise error
+
+    async def stop(self) -> None:
+        """Write what waits, so that its receipts go out with us."""
+        self._writer.stop()
+        if self._started:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(asyncio.shield(self._ended), STOP_S)
+
+    def _offer(self, entry: Entry) -> None:
+        if self._intake.offer(entry):
+            if self._overloaded and self._intake.size_bytes < self._roomy_bytes:
+                self._overloaded = False
+        elif not self._intake.closed:
+            self._runtime.stats.count("queue_full")
+            if not self._overloaded:
+                self._overloaded = True
+                self._runtime.event(
+                    "warning",
+                    "recorder_overload",
+                    f"{self._intake.size_bytes} bytes wait for the disk; what comes now is left to its producer, "
+                    "which sends it again",
+                )
+        self._runtime.stats.gauge("queue_bytes", self._intake.size_bytes)
+
+    def _on_loop(self) -> Callable[[Report], None]:
+        loop = asyncio.get_running_loop()
+
+        def report(found: Report) -> None:
+            # The loop is closed when a stop did not wait any longer: there is no receipt, so it all comes again.
+            with suppress(RuntimeError):
+                loop.call_soon_threadsafe(self._reported, found)
+
+        return report
+
+    def _reported(self, report: Report) -> None:
+        match report:
+            case Kept():
+                self._kept(report)
+            case Mended():
+                self._runtime.event("warning", "store_mended", str(report))
+            case Trouble():
+                self._runtime.fault("store", report.why)
+                self._runtime.event(
+                    "error", report.code, f"{self._folder}: {report.why}; nothing is recorded until it is"
+                )
+            case Recovered():
+                self._runtime.clear("store")
+                self._runtime.event("info", "store_recovered", f"{self._folder} takes records again")
+            case Ended():
+                self._ended.set_result(report.error)
+
+    def _kept(self, kept: Kept) -> None:
+        topics = self._runtime.topics
+        frames = defaultdict(list)
+        for camera, frame_id in kept.frames:
+            frames[camera].append(frame_id)
+        for camera, ids in frames.items():
+            self._receipt(topics.build("receipt", agent=f"camera-{camera}"), ids)
+        if kept.items:
+            self._receipt(topics.build("receipt", agent="decision"), kept.items)
+        for contradicting in kept.contradicting:
+            self._runtime.event(
+                "error", "record_conflict", f"{contradicting} came again with another content; the first one stands"
+            )
+        self._count(kept)
+
+    def _receipt(self, address: Address, ids: Sequence[str]) -> None:
+        self._runtime.publish(address, Receipt(ids=tuple(ids), instance_id=self._runtime.instance_id))
+
+    def _count(self, kept: Kept) -> None:
+        stats = self._runtime.stats
+        stats.count("items", kept.new_items)
+        stats.count("frames", kept.new_frames)
+        stats.count("again", len(kept.items) + len(kept.frames) - kept.new_items - kept.new_frames)
+        stats.count("bytes", kept.size_bytes)
+        stats.stage("write", kept.write_ms)
+        stats.stage("sync", kept.sync_ms)
+        stats.stage("commit", kept.commit_ms)
+        stats.gauge("queue_bytes", self._intake.size_bytes)
+
+
+async def main(station: Station) -> None:
+    """Record until asked to stop.
+
+    Raises:
+        ConfigError: if nothing is to be recorded, or if the data folder cannot be used.
+    """
+    if station.recorder is None:
+        raise ConfigError.one(station.path, "recorder", "this station records nothing", "Add a [recorder] table")
+    runtime = Runtime(station, name="recorder")
+    recorder = Recorder(runtime, station.data.resolve(), station.recorder)
+    for key in ("frame", "record_frame"):
+        runtime.on(key, recorder.frame)
+    for key in ("item", "record_item"):
+        runtime.on(key, recorder.item)
+    runtime.on_stop(recorder.stop)
+    runtime.serve("record")
+    await runtime.run(recorder.record)

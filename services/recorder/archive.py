@@ -1,0 +1,128 @@
+"""The record as a whole: image files and store, one group of messages at a time. No threads here."""
+
+import hashlib
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from okko.contracts import Frame
+from recorder.durable import Disk
+from recorder.images import Images, file_bytes
+from recorder.mend import Mended, mend
+from recorder.records import Entry, FrameEntry, FrameRow, ItemEntry, frame_row
+from recorder.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What is safe now. `frames` are (camera, frame_id).
+
+    Those that were there before are among them, since they get a receipt too.
+
+    `contradicting` are ids that came again with another content: the first one stands.
+    """
+
+    frames: tuple[tuple[str, str], ...]
+    items: tuple[str, ...]
+    new_frames: int
+    new_items: int
+    contradicting: tuple[str, ...]
+    size_bytes: int
+    write_ms: float
+    sync_ms: float
+    commit_ms: float
+
+
+class Archive:
+    """The data folder, open for writing by one thread."""
+
+    def __init__(self, images: Images, store: Store, disk: Disk) -> None:
+        self._images = images
+        self._store = store
+        self._disk = disk
+
+    @classmethod
+    def open(cls, folder: Path) -> Self:
+        """Open a data folder; made where there is none.
+
+        Raises:
+            ConfigError: if another recorder writes there, or if its store cannot be used by this okko.
+            OSError: if the disk does not let us.
+            sqlite3.Error: likewise.
+        """
+        folder.mkdir(parents=True, exist_ok=True)
+        disk = Disk(folder)
+        try:
+            disk.claim()
+            return cls(Images(folder), Store.open(folder), disk)
+        except BaseException:
+            disk.close()
+            raise
+
+    def mend(self) -> Mended:
+        """Tidy up after a crash."""
+        return mend(self._images, self._store)
+
+    def keep(self, entries: Sequence[Entry]) -> Kept:
+        """Put a group on the disk: files, one flush for all of them, one commit. When it returns, all of it is safe.
+
+        Raises:
+            OSError: if the disk does not take it; the group's files are removed and no row is left.
+            sqlite3.Error: likewise.
+        """
+        started = time.monotonic()
+        frames = [entry for entry in entries if isinstance(entry, FrameEntry)]
+        items = [entry for entry in entries if isinstance(entry, ItemEntry)]
+        written: list[str] = []
+        try:
+            rows, contradicting = self._write(frames, written)
+            flushing = time.monotonic()
+            if rows:
+                self._disk.sync([self._images.place(row.path) for row in rows])
+            committing = time.monotonic()
+            added = self._store.add([entry.row for entry in items], rows)
+        except BaseException:
+            self._images.remove(written)
+            raise
+        return Kept(
+            frames=tuple((entry.frame.camera, entry.frame.frame_id) for entry in frames),
+            items=tuple(entry.row.item_id for entry in items),
+            new_frames=added.frames,
+            new_items=added.items,
+            contradicting=(*contradicting, *added.contradicting),
+            size_bytes=sum(entry.size_bytes for entry in entries),
+            write_ms=(flushing - started) * 1000,
+            sync_ms=(committing - flushing) * 1000,
+            commit_ms=(time.monotonic() - committing) * 1000,
+        )
+
+    def close(self) -> None:
+        """Close everything."""
+        self._store.close()
+        self._disk.close()
+
+    def _write(self, frames: Sequence[FrameEntry], written: list[str]) -> tuple[list[FrameRow], list[str]]:
+        """Write the files that are not there; their rows, and the frames that contradict an earlier one.
+
+        `written` is filled as it goes, so that the caller can remove what there is when a file fails.
+        """
+        rows: dict[str, FrameRow] = {}
+        contradicting = []
+        for entry in frames:
+            frame = entry.frame
+            known = rows.get(frame.frame_id) or self._store.known_frame(frame.frame_id)
+            if known is not None and (known.frame_sha256 != frame.sha256 or known.path != entry.path):
+                contradicting.append(frame.frame_id)
+            elif known is None or not self._images.exists(entry.path):
+                content = file_bytes(frame)
+                sha256 = _sha256(frame, content)
+                if self._images.write(entry.path, content, sha256):
+                    written.append(entry.path)
+                rows[frame.frame_id] = frame_row(entry, memoryview(content).nbytes, sha256)
+        return list(rows.values()), contradicting
+
+
+def _sha256(frame: Frame, content: bytes | memoryview) -> str:
+    return frame.sha256 if content is frame.data else hashlib.sha256(content).hexdigest()

@@ -1,0 +1,104 @@
+"""Image files below the data folder: written under a temporary name, renamed, never overwritten."""
+
+import hashlib
+import os
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+
+from okko.contracts import Frame
+from okko.errors import ContractError
+from recorder.bmp import bmp
+
+TEMPORARY = "unfinished"
+"""The folder of unfinished files: one for all, so that a start finds what a crash left without a walk."""
+
+
+def file_bytes(frame: Frame) -> bytes | memoryview:
+    """What stands in a frame's file: JPEG and PNG byte for byte, raw pixels as BMP."""
+    if frame.encoding == "raw-bgr8":
+        return bmp(frame.data, frame.width_px, frame.height_px)
+    return frame.data
+
+
+class Images:
+    """The image files of one data folder. Used from one thread, the only one that writes there."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder.resolve()
+        self._temporary = self.folder / TEMPORARY
+        self._temporary.mkdir(parents=True, exist_ok=True)
+        self._made: set[Path] = set()
+
+    def place(self, path: str) -> Path:
+        """The full path of a file below the data folder.
+
+        Raises:
+            ContractError: if it would lie outside, or among the temporary files.
+        """
+        full = Path(os.path.normpath(self.folder / path))
+        if not full.is_relative_to(self.folder / "images") or "\0" in path:
+            raise ContractError("path", f"{path!r} is not below the folder of images")
+        return full
+
+    def write(self, path: str, content: bytes | memoryview, sha256: str) -> bool:
+        """Write one file, whole or not at all; whether it was written.
+
+        A file that stands there already without a record is left of a crash: kept if it has this hash, else replaced,
+        since a power cut may have left it empty and nobody was told that it is safe. The caller asks the store first,
+        so a recorded file never comes here while it exists.
+
+        Raises:
+            OSError: if the disk does not take it; nothing is left of it.
+        """
+        target = self.place(path)
+        if target.exists() and _sha256(target) == sha256:
+            return False
+        temporary = self._temporary / target.name
+        try:
+            with temporary.open("wb", buffering=0) as file:
+                view = memoryview(content)
+                while view:
+                    view = view[file.write(view) :]
+            self._rename(temporary, target)
+        except OSError:
+            with suppress(OSError):
+                temporary.unlink(missing_ok=True)
+            raise
+        return True
+
+    def exists(self, path: str) -> bool:
+        """Whether a recorded file is still there."""
+        return self.place(path).exists()
+
+    def remove(self, paths: Iterable[str]) -> None:
+        """Remove files of a group that could not be recorded."""
+        for path in paths:
+            # A disk that fails may refuse this too; what stays is told apart by its hash when the frame comes again.
+            with suppress(OSError):
+                self.place(path).unlink(missing_ok=True)
+
+    def clear_temporary(self) -> int:
+        """Remove what a crash left unfinished; how many files."""
+        removed = 0
+        for leftover in self._temporary.iterdir():
+            if leftover.is_file():
+                leftover.unlink(missing_ok=True)
+                removed += 1
+        return removed
+
+    def _rename(self, temporary: Path, target: Path) -> None:
+        if target.parent not in self._made:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            self._made = {target.parent}
+        try:
+            temporary.rename(target)
+        except FileNotFoundError:
+            # Someone tidied the folder away since it was made.
+            target.parent.mkdir(parents=True, exist_ok=True)
+            temporary.rename(target)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,120 @@
+"""`okko items`: what is recorded."""
+
+import os
+import sqlite3
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import get_args
+
+import click
+import msgspec
+
+from okko import station
+from okko.contracts import Reason, VerdictWord
+from recorder.instants import typed_instant_ms
+from recorder.reader import Query, StoredItem, open_store, stored_items
+from recorder.table import Table
+
+_LINES_A_FLUSH = 100
+
+
+def _instant_ms(_context: click.Context, _option: click.Parameter, text: str | None) -> int | None:
+    try:
+        return None if text is None else typed_instant_ms(text, datetime.now(UTC))
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
+
+
+@click.command(
+    name="items",
+    short_help="What is recorded.",
+    epilog="""\b
+Examples:
+  okko items stations/ducks --verdict KO --limit 20
+  okko items stations/ducks --since 2h --camera top --json
+  okko items stations/ducks --since 2026-11-23T06:00Z --until 2026-11-23T14:00Z
+  okko items stations/ducks --verdict KO --json | jq -r '.frames[].path'
+""",
+)
+@click.argument("station_path", metavar="STATION", type=click.Path(path_type=Path))
+@click.option(
+    "--verdict", type=click.Choice(get_args(VerdictWord), case_sensitive=False), metavar="OK|KO", help="Only these."
+)
+@click.option(
+    "--reason",
+    type=click.Choice(get_args(Reason)),
+    metavar="REASON",
+    help=f"Only these: {', '.join(get_args(Reason))}.",
+)
+@click.option(
+    "--since",
+    "since_ms",
+    metavar="WHEN",
+    callback=_instant_ms,
+    help="Decided at this time (ISO 8601) or later; 2h: ago.",
+)
+@click.option("--until", "until_ms", metavar="WHEN", callback=_instant_ms, help="Decided before this time.")
+@click.option("--camera", metavar="NAME", help="Only items in which this camera had a part, and only its frames.")
+@click.option(
+    "--limit", metavar="N", type=click.IntRange(min=1), help="The newest N that match; still printed oldest first."
+)
+@click.option(
+    "--json", "as_json", is_flag=True, help="One JSON object a line: the item, and `frames` with their paths."
+)
+def items(station_path: Path, *, as_json: bool, **wanted: object) -> None:
+    """What is recorded at STATION, a folder with a station.toml or the file: one item a line, oldest first.
+
+    Works while the recorder runs and when it does not. Times are UTC.
+    """
+    folder = station.load(station_path).data.resolve()
+    query = msgspec.convert(wanted, Query)
+    try:
+        with open_store(folder) as connection:
+            if connection is None:
+                click.echo(f"Nothing is recorded yet in {folder}", err=True)
+                return
+            found = stored_items(connection, query)
+            _print(_json_lines(found, folder) if as_json else _table_lines(found))
+    except sqlite3.Error as error:
+        message = f"the record in {folder} cannot be read: {error}"
+        raise click.ClickException(message) from error
+
+
+def _json_lines(found: Iterator[StoredItem], folder: Path) -> Iterator[bytes]:
+    for stored in found:
+        item = msgspec.json.decode(stored.item)
+        item["frames"] = [
+            {
+                "camera": frame.camera,
+                "path": str(folder / frame.path),
+                "sha256": frame.sha256,
+                "source": frame.source,
+                "frame_id": frame.frame_id,
+                "size_bytes": frame.size_bytes,
+            }
+            for frame in stored.frames
+        ]
+        yield msgspec.json.encode(item)
+
+
+def _table_lines(found: Iterator[StoredItem]) -> Iterator[bytes]:
+    table = Table()
+    for number, stored in enumerate(found):
+        if number == 0:
+            yield table.head().encode()
+        yield table.line(stored).encode()
+
+
+def _print(lines: Iterator[bytes]) -> None:
+    out = click.get_binary_stream("stdout")
+    try:
+        for number, line in enumerate(lines, start=1):
+            out.write(line + b"\n")
+            if number % _LINES_A_FLUSH == 0:
+                out.flush()
+        out.flush()
+    except BrokenPipeError:
+        # The reader (`head`) has all it wants. What is still buffered must not fail at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,111 @@
+"""The store's schema, version by version. A version that was released is never edited: a change is a new one.
+
+Indexes: `okko items` walks one of them from its end, whatever it asks for, and stops at the limit. `decided_ms` stands
+last in each, since SQLite appends the row's id to it: that is the order of the list.
+"""
+
+import sqlite3
+from pathlib import Path
+
+from okko.errors import ConfigError
+
+APPLICATION_ID = int.from_bytes(b"okko")
+"""What `file` and we know a store by (PRAGMA application_id)."""
+
+_VERSION_1 = (
+    """
+    CREATE TABLE items (
+        id          INTEGER PRIMARY KEY,
+        item_id     TEXT NOT NULL UNIQUE,
+        record_seq  INTEGER NOT NULL,
+        verdict     TEXT NOT NULL,
+        reason      TEXT NOT NULL,
+        part_id     TEXT NOT NULL,
+        seq         INTEGER,
+        decided_ms  INTEGER NOT NULL,
+        latency_ms  REAL NOT NULL,
+        borderline  INTEGER NOT NULL,
+        cameras     TEXT NOT NULL,
+        item        TEXT NOT NULL
+    ) STRICT
+    """,
+    "CREATE INDEX items_decided ON items (decided_ms)",
+    "CREATE INDEX items_verdict ON items (verdict, decided_ms)",
+    "CREATE INDEX items_reason ON items (reason, decided_ms)",
+    "CREATE INDEX items_verdict_reason ON items (verdict, reason, decided_ms)",
+    """
+    CREATE TABLE frames (
+        id            INTEGER PRIMARY KEY,
+        frame_id      TEXT NOT NULL UNIQUE,
+        item_id       TEXT NOT NULL,
+        camera        TEXT NOT NULL,
+        shot          INTEGER NOT NULL,
+        captured_ms   INTEGER NOT NULL,
+        path          TEXT NOT NULL,
+        size_bytes    INTEGER NOT NULL,
+        sha256        TEXT NOT NULL,
+        frame_sha256  TEXT NOT NULL,
+        source        TEXT NOT NULL,
+        encoding      TEXT NOT NULL,
+        width_px      INTEGER NOT NULL,
+        height_px     INTEGER NOT NULL,
+        roi           TEXT,
+        exposure_us   REAL,
+        gain          REAL
+    ) STRICT
+    """,
+    "CREATE INDEX frames_item ON frames (item_id)",
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_VERSION_1,)
+LATEST = len(MIGRATIONS)
+
+
+def version_of(connection: sqlite3.Connection, file: Path) -> int:
+    """The store's version; 0 for an empty file.
+
+    Raises:
+        ConfigError: if it is no store of okko, or one of a newer okko.
+    """
+    try:
+        (application_id,) = connection.execute("PRAGMA application_id").fetchone()
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    except sqlite3.DatabaseError as error:
+        if getattr(error, "sqlite_errorcode", None) != sqlite3.SQLITE_NOTADB:
+            raise
+        raise _foreign(file) from error
+    if tables and application_id != APPLICATION_ID:
+        raise _foreign(file)
+    if version > LATEST:
+        raise ConfigError.one(
+            file,
+            "",
+            f"the store has version {version}, written by a newer okko; this one knows versions up to {LATEST}",
+            "Install that okko, or give [recorder] another `path`",
+        )
+    return int(version)
+
+
+def migrate(connection: sqlite3.Connection, file: Path) -> None:
+    """Bring a store to the latest version, each step whole or not at all. `connection` is in autocommit mode.
+
+    Raises:
+        ConfigError: if it is no store of okko, or one of a newer okko.
+    """
+    for version in range(version_of(connection, file), LATEST):
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            for statement in MIGRATIONS[version]:
+                connection.execute(statement)
+            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            connection.execute(f"PRAGMA user_version = {version + 1}")
+            connection.execute("COMMIT")
+        except sqlite3.Error:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
+
+
+def _foreign(file: Path) -> ConfigError:
+    return ConfigError.one(file, "", "is no store of okko", "Move it away, or give [recorder] another `path`")

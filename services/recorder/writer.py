@@ -1,0 +1,146 @@
+"""The writer's thread: groups of messages from the queue to the disk, and what happens when the disk says no."""
+
+import errno
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event, Thread
+from typing import Literal
+
+from recorder.archive import Archive, Kept
+from recorder.intake import Intake
+from recorder.mend import Mended
+from recorder.records import Entry
+
+_GROUP_ENTRIES = 512
+_GROUP_BYTES = 16 * 1024 * 1024
+_FULL = {errno.ENOSPC, errno.EDQUOT}
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """The disk does not take what it is given; the writer goes on trying."""
+
+    code: Literal["disk_full", "store_failed"]
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """The disk takes it again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The thread is over: stopped, or by an error that trying again does not mend."""
+
+    error: Exception | None
+
+
+Report = Kept | Mended | Trouble | Recovered | Ended
+
+
+def trouble(error: Exception) -> Trouble | None:
+    """What an error means for the record, or None for one that trying again will not mend (a defect of ours)."""
+    if isinstance(error, sqlite3.OperationalError | OSError):
+        code = getattr(error, "sqlite_errorcode", None)
+        full = code == sqlite3.SQLITE_FULL or getattr(error, "errno", None) in _FULL
+        return Trouble("disk_full" if full else "store_failed", str(error))
+    if type(error) is sqlite3.DatabaseError:
+        # A damaged file. Trying again keeps the agent in sight, faulted, with the reason, until someone sees to it.
+        return Trouble("store_failed", str(error))
+    return None
+
+
+class Writer:
+    """One thread between the queue and the data folder. `report` is called in that thread."""
+
+    def __init__(
+        self,
+        folder: Path,
+        intake: Intake,
+        report: Callable[[Report], None],
+        *,
+        group_ms: int = 100,
+        retry_s: tuple[float, float] = (0.5, 10.0),
+    ) -> None:
+        self._folder = folder
+        self._intake = intake
+        self._report = report
+        self._linger_s = group_ms / 1000
+        self._retry_s = retry_s
+        self._stopping = Event()
+        self._archive: Archive | None = None
+        self._mended = False
+        self._troubled: Trouble | None = None
+        self._thread = Thread(target=self._run, name="recorder-writer", daemon=True)
+
+    def start(self) -> None:
+        """Open the data folder and begin, in the thread."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Take nothing more; what waits is still written, unless the disk refuses. `Ended` follows."""
+        self._stopping.set()
+        self._intake.close()
+
+    def join(self, timeout_s: float | None = None) -> bool:
+        """Wait for the thread; whether it is over."""
+        self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    def _run(self) -> None:
+        error: Exception | None = None
+        try:
+            # Opened before the first message, so that a store which cannot be used is known at the start.
+            self._insist([])
+            while group := self._intake.take(
+                max_entries=_GROUP_ENTRIES, max_bytes=_GROUP_BYTES, linger_s=self._linger_s
+            ):
+                self._insist(group)
+                self._intake.release(group)
+        except Exception as caught:  # noqa: BLE001 - a thread has no caller: the agent raises it in its place
+            error = caught
+        finally:
+            self._close()
+            self._report(Ended(error))
+
+    def _insist(self, group: list[Entry]) -> None:
+        """Bring a group to the disk, again and again; given up only when stopped, since its producers still hold it."""
+        pause_s, longest_s = self._retry_s
+        while True:
+            try:
+                self._keep(group)
+            except Exception as error:
+                found = trouble(error)
+                if found is None:
+                    raise
+                # After a failed write neither the connection nor the folder is to be trusted.
+                self._close()
+                if self._troubled is None or self._troubled.code != found.code:
+                    self._report(found)
+                self._troubled = found
+                if self._stopping.wait(pause_s):
+                    return
+                pause_s = min(pause_s * 2, longest_s)
+            else:
+                return
+
+    def _keep(self, group: list[Entry]) -> None:
+        if self._archive is None:
+            self._archive = Archive.open(self._folder)
+            if not self._mended and (mended := self._archive.mend()):
+                self._report(mended)
+            self._mended = True
+        kept = self._archive.keep(group) if group else None
+        if self._troubled is not None:
+            self._troubled = None
+            self._report(Recovered())
+        if kept is not None:
+            self._report(kept)
+
+    def _close(self) -> None:
+        archive, self._archive = self._archive, None
+        if archive is not None:
+            archive.close()
