@@ -3,7 +3,7 @@
 import os
 import ssl
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator
@@ -43,6 +43,11 @@ class BrokerSettings(Settings):
             message = f"{url!r}: the port must be 1..65535"
             raise ValueError(message)
         return url
+
+    def resolved(self, folder: Path) -> Self:
+        """The same with the paths of its files made absolute; relative ones start at `folder`."""
+        paths = {key: getattr(self, key) for key in ("password_file", "ca", "cert", "key")}
+        return self.model_copy(update={key: folder / path for key, path in paths.items() if path is not None})
 
     @property
     def host(self) -> str:

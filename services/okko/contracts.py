@@ -382,8 +382,3 @@ def decode(kind: type[M], payload: bytes) -> M:
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, ValueError, OverflowError) as error:
         raise ContractError(kind.__name__, str(error) or type(error).__name__) from error
 
-
-def to_verdict(item: Item, *, duplicate: bool = False) -> Verdict:
-    """The verdict inside an item; `duplicate` where it is given again."""
-    fields = {name: getattr(item, name) for name in Verdict.__struct_fields__}
-    return Verdict(**{**fields, "duplicate": duplicate or item.duplicate})

@@ -1,0 +1,410 @@
+"""The engine: triggers, evidence and time in, one verdict for each item out. Pure: no broker, no disk, no clock.
+
+Every method takes the present instant and gives what is to be done, in order. The one invariant, whatever comes in
+whichever order, twice, late or never: an item is decided once, by its deadline, and OK only on complete and fresh
+evidence.
+"""
+
+import secrets
+from collections import OrderedDict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from msgspec.structs import asdict, replace
+
+from decision_agent import outputs as o
+from decision_agent.part import Part
+from decision_agent.policy import Policy
+from decision_agent.sequence import step
+from okko import clock
+from okko import contracts as c
+from okko.plc import PlcTrigger
+
+FINDING_CHARACTERS = 500
+REMEMBERED_ITEMS = 10_000
+"""How many items are remembered for duplicates, and to tell a late message from a wrong one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Now:
+    """The present: monotonic for decisions, Unix time for people. Both in nanoseconds."""
+
+    mono_ns: int
+    unix_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What tells a repeat of a trigger: the PLC's counter and part within one run of the counter."""
+
+    epoch: int
+    seq: int
+    part_id: str
+
+
+@dataclass(slots=True)
+class Known:
+    """An item that duplicates and questions refer to; `verdict` is None while it is in flight."""
+
+    item_id: str
+    arrived_mono_ns: int
+    verdict: c.Verdict | None
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What the journal remembers of the time before this process: counts, the PLC's counter, the last ids."""
+
+    totals: c.Totals
+    last_seq: int | None = None
+    epoch: int = 0
+    number: int = 0
+    record_seq: int = 0
+    last_item_us: int = 0
+
+
+class Engine:
+    """The items in flight, and what must be remembered of those before."""
+
+    def __init__(self, policy: Policy, memory: Memory) -> None:
+        self.policy = policy
+        self.totals = memory.totals
+        self.last_seq = memory.last_seq
+        self.epoch = memory.epoch
+        self._number = memory.number
+        self._record_seq = memory.record_seq
+        self._last_item_us = memory.last_item_us
+        self._run = secrets.token_hex(2)
+        self._in_flight: OrderedDict[str, Part] = OrderedDict()
+        self._unfinished: OrderedDict[str, Part] = OrderedDict()
+        self._by_key: OrderedDict[Key, Known] = OrderedDict()
+        self._pace = _Pace()
+
+    @property
+    def in_flight(self) -> int:
+        """How many items wait for their verdict."""
+        return len(self._in_flight)
+
+    def next_due_mono_ns(self) -> int | None:
+        """When `tick` is needed next, or None while nothing is under way."""
+        dues = [next(iter(parts.values())).deadline_mono_ns for parts in (self._in_flight, self._unfinished) if parts]
+        return min(dues) if dues else None
+
+    def trigger(self, now: Now, incoming: PlcTrigger, *, of_unknown_age: bool = False) -> list[o.Output]:
+        """A part has arrived. `of_unknown_age`: the trigger may have waited somewhere, so that its part is gone."""
+        trigger = incoming.trigger
+        out: list[o.Output] = []
+        if trigger.seq is not None and incoming.error is None:
+            if (known := self._recent(trigger.seq, trigger.part_id, now)) is not None:
+                return [_again(known.verdict)] if known.verdict is not None else [o.Ignored("duplicate")]
+            out += self._follow(trigger.seq)
+        part = self._admit(now, incoming)
+        out.append(self._admitted(part))
+        refusal = self._refusal(part, incoming, of_unknown_age=of_unknown_age)
+        if refusal is not None:
+            return out + self._decide(part, now, "KO", refusal[0], refusal[1])
+        self._in_flight[part.item_id] = part
+        capture = c.Capture(
+            item_id=part.item_id,
+            number=part.number,
+            cameras=part.cameras,
+            arrived_mono_ns=part.arrived_mono_ns,
+            deadline_mono_ns=part.deadline_mono_ns,
+            boot_id=self.policy.boot_id,
+        )
+        out.append(o.Photograph(capture))
+        return out
+
+    def ask(self, now: Now, incoming: PlcTrigger, stands: c.Verdict | None) -> list[o.Output]:
+        """Which verdict stands for a part; `stands` is what the journal knows. An unknown part is KO late."""
+        trigger = incoming.trigger
+        if incoming.error is None and trigger.seq is not None:
+            known = self._by_key.get(Key(self.epoch, trigger.seq, trigger.part_id))
+            if known is not None and known.verdict is None:
+                return [o.Ignored("ask_in_flight")]
+        if incoming.error is None and trigger.seq is None:
+            in_flight = [p for p in self._in_flight.values() if p.trigger.part_id == trigger.part_id]
+            if in_flight:
+                return [o.Ignored("ask_in_flight")]
+        if stands is not None:
+            return [_again(stands)]
+        part = self._admit(now, incoming)
+        if incoming.error is not None:
+            return [self._admitted(part), *self._decide(part, now, "KO", "bad_trigger", incoming.error)]
+        text = "asked for, but no trigger of this part has come"
+        return [self._admitted(part), *self._decide(part, now, "KO", "late", text)]
+
+    def captured(self, now: Now, message: c.Captured) -> list[o.Output]:
+        """A camera has exposed, or could not."""
+        part = self._part(message.item_id)
+        if part is None or message.camera not in part.cameras:
+            return [o.Ignored("captured_of_no_item" if part is None else "captured_of_other_camera")]
+        if message.camera in part.captured:
+            return [o.Ignored("captured_twice")]
+        part.captured[message.camera] = message
+        part.captured_mono_ns[message.camera] = now.mono_ns
+        part.drop_other_frames(message)
+        out: list[o.Output] = []
+        if len(part.captured) == len(part.cameras) and all(m.error is None for m in part.captured.values()):
+            out.append(o.AllCaptured(part.trigger.seq, part.trigger.part_id))
+        return out + self._progress(part, message.camera, now)
+
+    def prediction(self, now: Now, message: c.Prediction) -> list[o.Output]:
+        """A model has spoken of a frame, or could not."""
+        part = self._part(message.item_id)
+        if part is None or message.camera not in part.cameras:
+            return [o.Ignored("prediction_of_no_item" if part is None else "prediction_of_other_camera")]
+        if message.model.name not in self.policy.models.get(message.camera, ()):
+            return [o.Ignored("prediction_of_other_model")]
+        captured = part.captured.get(message.camera)
+        if captured is not None and captured.frame_id != message.frame_id:
+            return [o.Ignored("prediction_of_other_frame")]
+        if (message.camera, message.model.name) in part.predictions:
+            return [o.Ignored("prediction_twice")]
+        part.predictions[message.camera, message.model.name] = message
+        part.predicted_mono_ns = now.mono_ns
+        return self._progress(part, message.camera, now)
+
+    def tick(self, now: Now) -> list[o.Output]:
+        """Time has passed: what is due is decided, what is complete enough is told."""
+        out: list[o.Output] = []
+        while self._in_flight:
+            part = next(iter(self._in_flight.values()))
+            if part.deadline_mono_ns > now.mono_ns:
+                break
+            out += self._decide(part, now, "KO", "deadline", part.missing(self.policy) or "the time was up")
+        while self._unfinished:
+            part = next(iter(self._unfinished.values()))
+            if part.deadline_mono_ns > now.mono_ns:
+                break
+            out += self._finish(part)
+        return out
+
+    def restore(self, parts: Iterable[Part], decided: Iterable[tuple[Key, Known]]) -> None:
+        """Take up what the journal holds of the process before: items without a verdict, and those remembered."""
+        for key, known in decided:
+            self._remember(key, known)
+        for part in sorted(parts, key=lambda p: p.deadline_mono_ns):
+            self._in_flight[part.item_id] = part
+            if part.trigger.seq is not None:
+                key = Key(part.epoch, part.trigger.seq, part.trigger.part_id)
+                self._remember(key, Known(part.item_id, part.arrived_mono_ns, None))
+
+    # -- how an item begins ------------------------------------------------------------------------------------------
+
+    def _admit(self, now: Now, incoming: PlcTrigger) -> Part:
+        self._number += 1
+        # Never backwards: the ids keep their order when the wall clock is set back.
+        self._last_item_us = max(self._last_item_us + 1, now.unix_ns // 1000)
+        item_id = item_id_of(self._last_item_us, self._run)
+        trigger = incoming.trigger
+        part = Part(
+            item_id=item_id,
+            number=self._number,
+            trigger=trigger,
+            raw=incoming.raw,
+            epoch=self.epoch,
+            triggered_at=trigger.triggered_at or clock.utc_text(now.unix_ns),
+            arrived_mono_ns=now.mono_ns,
+            deadline_mono_ns=now.mono_ns + self.policy.deadline_ns,
+            cameras=trigger.cameras or self.policy.cameras,
+        )
+        if trigger.seq is not None:
+            key = Key(self.epoch, trigger.seq, trigger.part_id)
+            self._remember(key, Known(item_id, now.mono_ns, None))
+        return part
+
+    def _admitted(self, part: Part) -> o.Admitted:
+        return o.Admitted(
+            part.item_id,
+            part.number,
+            part.trigger.seq,
+            part.trigger.part_id,
+            part.epoch,
+            part.arrived_mono_ns,
+            part.triggered_at,
+            part.cameras,
+            part.raw,
+        )
+
+    def _refusal(self, part: Part, incoming: PlcTrigger, *, of_unknown_age: bool) -> tuple[c.Reason, str] | None:
+        """Why a trigger cannot be worked on at all, or None."""
+        if incoming.error is not None:
+            return "bad_trigger", incoming.error
+        if of_unknown_age:
+            return "late", "the trigger had waited for an unknown time when it was read"
+        unknown = [camera for camera in part.cameras if camera not in self.policy.cameras]
+        if unknown:
+            return "bad_trigger", f"cameras: there is no camera {', '.join(unknown)}"
+        if part.trigger.recipe not in (None, self.policy.recipe):
+            return "recipe", f"recipe {part.trigger.recipe!r} asked for, {self.policy.recipe!r} is set up"
+        if self.in_flight >= self.policy.max_items_in_flight:
+            return "overload", f"{self.in_flight} items wait for their verdict, the most this station takes"
+        wait_ns = self._pace.expected_wait_ns(self.in_flight)
+        if wait_ns > self.policy.deadline_ns:
+            return "overload", f"{self.in_flight} items wait, this one would take {wait_ns / 1e6:.0f} ms"
+        return None
+
+    def _follow(self, seq: int) -> list[o.Output]:
+        """Keep up with the PLC's counter."""
+        taken = step(self.last_seq, seq)
+        last, self.last_seq = self.last_seq, seq
+        if taken.kind == "missed":
+            self.totals = replace(self.totals, missed=self.totals.missed + taken.missed)
+            text = f"{taken.missed} triggers between seq {last} and {seq} have not come"
+            return [o.Told("warning", "trigger_missed", text)]
+        if taken.kind == "reset":
+            self.epoch += 1
+            return [o.Told("info", "seq_reset", f"seq went from {last} to {seq}: the counter began again")]
+        return []
+
+    # -- how it goes on ----------------------------------------------------------------------------------------------
+
+    def _part(self, item_id: str) -> Part | None:
+        return self._in_flight.get(item_id) or self._unfinished.get(item_id)
+
+    def _progress(self, part: Part, camera: str, now: Now) -> list[o.Output]:
+        if part.verdict is None and part.deadline_mono_ns <= now.mono_ns:
+            # The answer is here, but the part is not any more: the tick that is due says so for all alike.
+            return self.tick(now)
+        part.settle(camera, self.policy)
+        if part.verdict is not None:
+            return self._finish(part) if part.is_complete(self.policy) else []
+        word = part.outcome(self.policy)
+        if word is None:
+            return []
+        if word == "KO":
+            bad = next(finding for finding in part.settled.values() if finding is not None)
+            return self._decide(part, now, "KO", bad.reason, bad.text)
+        if not part.findings:
+            return self._decide(part, now, "KO", "rules", "no rule looks at these cameras")
+        return self._decide(part, now, "OK", "rules", None)
+
+    def _decide(
+        self, part: Part, now: Now, word: c.VerdictWord, reason: c.Reason, finding: str | None
+    ) -> list[o.Output]:
+        in_flight = self._in_flight.pop(part.item_id, None) is not None
+        verdict = c.Verdict(
+            item_id=part.item_id,
+            part_id=part.trigger.part_id,
+            seq=part.trigger.seq,
+            verdict=word,
+            reason=reason,
+            finding=None if finding is None else finding[:FINDING_CHARACTERS],
+            borderline=any(f.borderline for f in part.findings),
+            triggered_at=part.triggered_at,
+            decided_at=clock.utc_text(now.unix_ns),
+            latency_ms=round((now.mono_ns - part.arrived_mono_ns) / 1e6, 3),
+            deadline_met=now.mono_ns <= part.deadline_mono_ns and reason not in ("deadline", "late"),
+            duplicate=False,
+            recipe=self.policy.recipe,
+            station=self.policy.station,
+        )
+        part.verdict = verdict
+        self._count(verdict)
+        if part.trigger.seq is not None:
+            known = self._by_key.get(Key(part.epoch, part.trigger.seq, part.trigger.part_id))
+            if known is not None and known.item_id == part.item_id:
+                known.verdict = verdict
+        out: list[o.Output] = [o.Decided(verdict, self.totals.total)]
+        if reason == "deadline":
+            out.append(o.Told("warning", "deadline_missed", verdict.finding or "", part.item_id))
+        if not in_flight:
+            return [*out, *self._finish(part)]
+        if reason != "deadline":
+            self._pace.done(now.mono_ns, self.in_flight)
+        if part.is_complete(self.policy) or reason == "deadline":
+            return [*out, *self._finish(part)]
+        self._unfinished[part.item_id] = part
+        return out
+
+    def _finish(self, part: Part) -> list[o.Output]:
+        self._unfinished.pop(part.item_id, None)
+        verdict = part.verdict
+        if verdict is None:  # pragma: no cover - only decided items are finished
+            return []
+        self._record_seq += 1
+        frames = [m.frame_id for m in part.captured.values() if m.frame_id is not None]
+        item = c.Item(
+            **asdict(verdict),
+            trigger=part.raw,
+            number=part.number,
+            findings=tuple(part.findings),
+            captured=tuple(part.captured.values()),
+            frame_ids=tuple(frames),
+            predictions=tuple(part.predictions.values()),
+            timings_ms=_timings(part, verdict),
+            config_sha256=self.policy.config_sha256,
+            record_seq=self._record_seq,
+        )
+        return [o.Finished(item)]
+
+    # -- what is remembered ------------------------------------------------------------------------------------------
+
+    def _recent(self, seq: int, part_id: str, now: Now) -> Known | None:
+        known = self._by_key.get(Key(self.epoch, seq, part_id))
+        if known is None or now.mono_ns - known.arrived_mono_ns > self.policy.duplicate_window_ns:
+            return None
+        return known
+
+    def _remember(self, key: Key, known: Known) -> None:
+        self._by_key[key] = known
+        self._by_key.move_to_end(key)
+        while len(self._by_key) > REMEMBERED_ITEMS:
+            self._by_key.popitem(last=False)
+
+    def _count(self, verdict: c.Verdict) -> None:
+        totals = self.totals
+        by_reason = {**totals.by_reason, verdict.reason: totals.by_reason.get(verdict.reason, 0) + 1}
+        ok = verdict.verdict == "OK"
+        self.totals = replace(
+            totals, total=totals.total + 1, ok=totals.ok + ok, ko=totals.ko + (not ok), by_reason=by_reason
+        )
+
+
+class _Pace:
+    """How fast the station finishes items while several are under way: what admission is judged by."""
+
+    _WEIGHT = 0.1
+
+    def __init__(self) -> None:
+        self._interval_ns: float | None = None
+        self._last_done_ns: int | None = None
+
+    def done(self, mono_ns: int, still_in_flight: int) -> None:
+        """An item was decided on its evidence."""
+        if self._last_done_ns is not None:
+            interval = mono_ns - self._last_done_ns
+            before = self._interval_ns if self._interval_ns is not None else interval
+            self._interval_ns = before + self._WEIGHT * (interval - before)
+        # After an idle spell the time since the last verdict says nothing about the pace.
+        self._last_done_ns = mono_ns if still_in_flight else None
+
+    def expected_wait_ns(self, in_flight: int) -> float:
+        """How long a trigger that comes now would take, by the pace of the last items."""
+        return (self._interval_ns or 0.0) * in_flight
+
+
+def item_id_of(unix_us: int, run: str) -> str:
+    """An item's id: readable, sortable by time, safe in paths: `20261123T021957123456-3f9a`."""
+    seconds, micros = divmod(unix_us, 1_000_000)
+    stamp = clock.utc_text(seconds * 1_000_000_000)[:19].replace("-", "").replace(":", "")
+    return f"{stamp}{micros:06d}-{run}"
+
+
+def _again(verdict: c.Verdict) -> o.Repeated:
+    return o.Repeated(replace(verdict, duplicate=True))
+
+
+def _timings(part: Part, verdict: c.Verdict) -> dict[str, float]:
+    """The budget of an item, in ms: each camera's way to exposure, and what its slowest prediction took."""
+    timings: dict[str, float] = {"total": verdict.latency_ms}
+    for camera, message in part.captured.items():
+        timings[f"exposure_{camera}"] = round((message.captured_mono_ns - part.arrived_mono_ns) / 1e6, 3)
+        timings[f"captured_{camera}"] = round((part.captured_mono_ns[camera] - part.arrived_mono_ns) / 1e6, 3)
+    for (camera, model), prediction in part.predictions.items():
+        for stage, ms in prediction.timings_ms.items():
+            timings[f"{stage}_{camera}_{model}"] = round(ms, 3)
+    if part.predicted_mono_ns:
+        timings["predicted"] = round((part.predicted_mono_ns - part.arrived_mono_ns) / 1e6, 3)
+    return timings

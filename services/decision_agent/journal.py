@@ -1,0 +1,313 @@
+"""The journal: triggers, verdicts and unreceipted items in SQLite, so that a killed process never contradicts itself.
+
+One connection, used from the event loop, never waits for the disk: WAL without fsync loses nothing when a process is
+killed. A thread with a connection of its own checkpoints when the agent is idle: it syncs the log, copies it into the
+database, syncs that, and truncates the log, so that after a power cut an older log is replayed whole or not at all.
+"""
+
+import contextlib
+import sqlite3
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from decision_agent import outputs as o
+from decision_agent.engine import Key, Known, Memory
+from decision_agent.part import Part
+from okko import clock
+from okko import contracts as c
+from okko.errors import ConfigError
+
+SCHEMA_VERSION = 1
+FILE_NAME = "decision.db"
+
+_SCHEMA = """
+CREATE TABLE items (
+    item_id TEXT PRIMARY KEY,
+    number INTEGER NOT NULL,
+    seq INTEGER,
+    part_id TEXT NOT NULL,
+    epoch INTEGER NOT NULL,
+    boot_id TEXT NOT NULL,
+    arrived_mono_ns INTEGER NOT NULL,
+    arrived_unix_ns INTEGER NOT NULL,
+    triggered_at TEXT NOT NULL,
+    cameras TEXT NOT NULL,
+    trigger BLOB NOT NULL,
+    verdict BLOB,
+    nth INTEGER,
+    confirmed INTEGER NOT NULL DEFAULT 0,
+    item BLOB,
+    record_seq INTEGER,
+    receipted INTEGER NOT NULL DEFAULT 0
+) WITHOUT ROWID;
+CREATE INDEX items_by_key ON items (part_id, seq, epoch);
+CREATE INDEX items_open ON items (item_id) WHERE verdict IS NULL;
+CREATE INDEX items_unconfirmed ON items (item_id) WHERE verdict IS NOT NULL AND confirmed = 0;
+CREATE INDEX items_unreceipted ON items (record_seq) WHERE item IS NOT NULL AND receipted = 0;
+CREATE TABLE memory (key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
+"""
+
+_encode = msgspec.json.encode
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A journal that is open, and where a damaged one was put, if there was one."""
+
+    journal: "Journal"
+    damaged: Path | None = None
+
+
+def open_journal(folder: Path) -> Opened:
+    """The journal below `folder`, made where there is none. A damaged one is moved aside, never deleted.
+
+    Raises:
+        ConfigError: if the folder cannot be written, or the journal is of a newer okko.
+    """
+    path = folder / FILE_NAME
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return Opened(Journal(path))
+    except sqlite3.DatabaseError as error:
+        if isinstance(error, sqlite3.OperationalError):
+            raise ConfigError.one(path, "journal", f"cannot be opened: {error}") from error
+        damaged = path.with_suffix(f".damaged-{clock.utc_now().replace(':', '')}")
+        path.rename(damaged)
+        for suffix in ("-wal", "-shm"):
+            with contextlib.suppress(FileNotFoundError):
+                Path(f"{path}{suffix}").rename(f"{damaged}{suffix}")
+        return Opened(Journal(path), damaged)
+    except OSError as error:
+        raise ConfigError.one(folder, "journal", f"cannot be written: {error}") from error
+
+
+class Journal:
+    """What the decision agent must remember beyond its own life. Not thread-safe: for the event loop alone."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._db = sqlite3.connect(path, isolation_level=None, timeout=0.5)
+        try:
+            self._db.execute("PRAGMA journal_mode = WAL")
+            self._db.execute("PRAGMA synchronous = OFF")
+            self._db.execute("PRAGMA wal_autocheckpoint = 0")
+            (version,) = self._db.execute("PRAGMA user_version").fetchone()
+            if version > SCHEMA_VERSION:
+                what = f"is of a newer okko (schema {version}, this one writes {SCHEMA_VERSION})"
+                raise ConfigError.one(path, "journal", what, "Install that version, or move the file aside")
+            if version < SCHEMA_VERSION:
+                self._db.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
+            (found,) = self._db.execute("PRAGMA quick_check(1)").fetchone()
+            if found != "ok":
+                raise sqlite3.DatabaseError(found)
+        except BaseException:
+            self._db.close()
+            raise
+
+    def close(self) -> None:
+        """Let go of the file; what was written stays."""
+        self._db.close()
+
+    # -- on the path -------------------------------------------------------------------------------------------------
+
+    def admitted(self, item: o.Admitted, boot_id: str, arrived_unix_ns: int) -> None:
+        """A trigger has become an item."""
+        self._db.execute(
+            "INSERT INTO items (item_id, number, seq, part_id, epoch, boot_id, arrived_mono_ns, arrived_unix_ns,"
+            " triggered_at, cameras, trigger) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                item.item_id,
+                item.number,
+                item.seq,
+                item.part_id,
+                item.epoch,
+                boot_id,
+                item.arrived_mono_ns,
+                arrived_unix_ns,
+                item.triggered_at,
+                ",".join(item.cameras),
+                _encode(item.raw),
+            ),
+        )
+
+    def decided(self, verdict: c.Verdict, nth: int) -> None:
+        """An item has its verdict; it will never have another one."""
+        self._db.execute(
+            "UPDATE items SET verdict = ?, nth = ? WHERE item_id = ? AND verdict IS NULL",
+            (c.encode(verdict), nth, verdict.item_id),
+        )
+
+    # -- off the path ------------------------------------------------------------------------------------------------
+
+    def finished(self, items: Sequence[tuple[str, int, bytes]]) -> None:
+        """Keep whole items, as (item_id, record_seq, JSON), until their receipt."""
+        with self._transaction():
+            self._db.executemany(
+                "UPDATE items SET item = ?3, record_seq = ?2 WHERE item_id = ?1 AND item IS NULL", items
+            )
+
+    def confirmed(self, item_ids: Sequence[str]) -> None:
+        """The broker has taken these verdicts."""
+        with self._transaction():
+            self._db.executemany("UPDATE items SET confirmed = 1 WHERE item_id = ?", [(i,) for i in item_ids])
+
+    def receipted(self, item_ids: Sequence[str]) -> None:
+        """The recorder has these items; their JSON is not needed any more."""
+        with self._transaction():
+            self._db.executemany(
+                "UPDATE items SET receipted = 1, item = NULL WHERE item_id = ? AND verdict IS NOT NULL",
+                [(i,) for i in item_ids],
+            )
+
+    def remember(self, memory: Memory) -> None:
+        """Keep the counts and the last ids."""
+        with self._transaction():
+            self._db.execute("INSERT OR REPLACE INTO memory VALUES ('memory', ?)", (_encode(_plain(memory)),))
+
+    def prune(self, before_unix_ns: int, *, keep_items: bool) -> int:
+        """Forget items that arrived before, are decided, and receipted where there is a recorder (`keep_items`)."""
+        owed = "AND (receipted = 1)" if keep_items else ""
+        with self._transaction():
+            query = f"DELETE FROM items WHERE arrived_unix_ns < ? AND verdict IS NOT NULL {owed}"  # noqa: S608 - constants
+            return self._db.execute(query, (before_unix_ns,)).rowcount
+
+    # -- questions ---------------------------------------------------------------------------------------------------
+
+    def stands(self, seq: int | None, part_id: str, epoch: int, since_unix_ns: int) -> c.Verdict | None:
+        """The last verdict for a part since an instant: by `seq` within one run of the counter, or by name alone."""
+        by_seq = "seq = ? AND epoch = ?" if seq is not None else "seq IS NULL AND ? IS NULL AND ? >= 0"
+        row = self._db.execute(
+            f"SELECT verdict FROM items WHERE part_id = ? AND {by_seq} AND verdict IS NOT NULL"  # noqa: S608 - constants
+            " AND arrived_unix_ns >= ? ORDER BY item_id DESC LIMIT 1",
+            (part_id, seq, epoch, since_unix_ns),
+        ).fetchone()
+        return None if row is None else c.decode(c.Verdict, row[0])
+
+    def unconfirmed(self, limit: int) -> list[c.Verdict]:
+        """Verdicts of which it is not known that the broker has them, oldest first."""
+        rows = self._db.execute(
+            "SELECT verdict FROM items WHERE verdict IS NOT NULL AND confirmed = 0 ORDER BY item_id LIMIT ?", (limit,)
+        )
+        return [c.decode(c.Verdict, row[0]) for row in rows]
+
+    def unreceipted(self, after_record_seq: int, limit: int) -> list[tuple[str, int, bytes]]:
+        """Items without a receipt as (item_id, record_seq, JSON), in their own order."""
+        return self._db.execute(
+            "SELECT item_id, record_seq, item FROM items WHERE item IS NOT NULL AND receipted = 0 AND record_seq > ?"
+            " ORDER BY record_seq LIMIT ?",
+            (after_record_seq, limit),
+        ).fetchall()
+
+    def unreceipted_count(self) -> int:
+        """How many items wait for their receipt."""
+        (count,) = self._db.execute(
+            "SELECT count(*) FROM items WHERE item IS NOT NULL AND receipted = 0"
+        ).fetchone()
+        return int(count)
+
+    def wal_bytes(self) -> int:
+        """How much waits for a checkpoint."""
+        try:
+            return Path(f"{self.path}-wal").stat().st_size
+        except FileNotFoundError:
+            return 0
+
+    # -- after a restart ---------------------------------------------------------------------------------------------
+
+    def memory(self) -> Memory:
+        """The counts and last ids, brought up to date by the items themselves: they may be newer by some."""
+        row = self._db.execute("SELECT value FROM memory WHERE key = 'memory'").fetchone()
+        fields: dict[str, Any] = msgspec.json.decode(row[0]) if row is not None else {}
+        totals = (
+            msgspec.convert(fields["totals"], c.Totals)
+            if fields
+            else c.Totals(total=0, ok=0, ko=0, missed=0, by_reason={}, since=clock.utc_now())
+        )
+        rows = self._db.execute("SELECT verdict FROM items WHERE nth > ?", (totals.total,)).fetchall()
+        verdicts = [c.decode(c.Verdict, row[0]) for row in rows]
+        by_reason = dict(totals.by_reason)
+        for verdict in verdicts:
+            by_reason[verdict.reason] = by_reason.get(verdict.reason, 0) + 1
+        ok = sum(verdict.verdict == "OK" for verdict in verdicts)
+        totals = msgspec.structs.replace(
+            totals,
+            total=totals.total + len(verdicts),
+            ok=totals.ok + ok,
+            ko=totals.ko + len(verdicts) - ok,
+            by_reason=by_reason,
+        )
+        number, record_seq, last_id = self._db.execute(
+            "SELECT coalesce(max(number), 0), coalesce(max(record_seq), 0), max(item_id) FROM items"
+        ).fetchone()
+        last = self._db.execute(
+            "SELECT seq, epoch FROM items WHERE seq IS NOT NULL ORDER BY item_id DESC LIMIT 1"
+        ).fetchone()
+        return Memory(
+            totals=totals,
+            last_seq=last[0] if last is not None else fields.get("last_seq"),
+            epoch=last[1] if last is not None else fields.get("epoch", 0),
+            number=max(number, fields.get("number", 0)),
+            record_seq=max(record_seq, fields.get("record_seq", 0)),
+            last_item_us=max(_unix_us_of(last_id), fields.get("last_item_us", 0)),
+        )
+
+    def open_parts(self, boot_id: str, now_mono_ns: int, now_unix_ns: int, deadline_ns: int) -> Iterator[Part]:
+        """Items without a verdict; those of another boot are overdue, and their age is told by the wall clock."""
+        rows = self._db.execute(
+            "SELECT item_id, number, seq, part_id, epoch, boot_id, arrived_mono_ns, arrived_unix_ns, triggered_at,"
+            " cameras, trigger FROM items WHERE verdict IS NULL ORDER BY item_id"
+        ).fetchall()
+        for item_id, number, seq, part_id, epoch, boot, mono_ns, unix_ns, triggered_at, cameras, trigger in rows:
+            same_boot = boot == boot_id
+            arrived = mono_ns if same_boot else now_mono_ns - max(0, now_unix_ns - unix_ns)
+            yield Part(
+                item_id=item_id,
+                number=number,
+                trigger=c.Trigger(seq=seq, part_id=part_id),
+                raw=msgspec.json.decode(trigger),
+                epoch=epoch,
+                triggered_at=triggered_at,
+                arrived_mono_ns=arrived,
+                deadline_mono_ns=arrived + deadline_ns if same_boot else min(arrived + deadline_ns, now_mono_ns),
+                cameras=tuple(cameras.split(",")),
+            )
+
+    def recent(self, boot_id: str, since_mono_ns: int) -> Iterator[tuple[Key, Known]]:
+        """Decided items of this boot that duplicates may refer to."""
+        rows = self._db.execute(
+            "SELECT item_id, seq, part_id, epoch, arrived_mono_ns, verdict FROM items WHERE seq IS NOT NULL"
+            " AND verdict IS NOT NULL AND boot_id = ? AND arrived_mono_ns >= ? ORDER BY item_id",
+            (boot_id, since_mono_ns),
+        ).fetchall()
+        for item_id, seq, part_id, epoch, mono_ns, verdict in rows:
+            yield Key(epoch, seq, part_id), Known(item_id, mono_ns, c.decode(c.Verdict, verdict))
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+
+def _plain(memory: Memory) -> dict[str, Any]:
+    return {name: getattr(memory, name) for name in Memory.__dataclass_fields__}
+
+
+def _unix_us_of(item_id: str | None) -> int:
+    """The instant inside an item's id, in microseconds (Unix); 0 where there is none."""
+    if item_id is None:
+        return 0
+    stamp = item_id.split("-")[0]
+    try:
+        text = f"{stamp[:4]}-{stamp[4:6]}-{stamp[6:8]}T{stamp[9:11]}:{stamp[11:13]}:{stamp[13:15]}.{stamp[15:21]}+00:00"
+        return int(clock.parse_utc(text).timestamp() * 1_000_000) + 1
+    except ValueError:
+        return 0

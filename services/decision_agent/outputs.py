@@ -1,0 +1,80 @@
+"""What the engine wants done: values that the agent carries out in the order in which they come."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from okko.contracts import Capture, Captured, Item, Prediction, Severity, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """A trigger became an item: to the journal, before anything is published about it."""
+
+    item_id: str
+    number: int
+    seq: int | None
+    part_id: str
+    epoch: int
+    arrived_mono_ns: int
+    triggered_at: str
+    cameras: tuple[str, ...]
+    raw: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Photograph:
+    """Cameras, expose."""
+
+    capture: Capture
+
+
+@dataclass(frozen=True, slots=True)
+class AllCaptured:
+    """Every camera has exposed: the part may move."""
+
+    seq: int | None
+    part_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """The verdict of an item: to the journal, then to the PLC and everybody else. `nth` counts the verdicts."""
+
+    verdict: Verdict
+    nth: int
+
+
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """A verdict that stands, asked for again."""
+
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The whole story of an item, off the path."""
+
+    item: Item
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An event for people."""
+
+    severity: Severity
+    code: str
+    text: str
+    item_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """A message that is about nothing the engine waits for; counted by its reason."""
+
+    reason: str
+
+
+Output = Admitted | Photograph | AllCaptured | Decided | Repeated | Finished | Told | Ignored
+
+Evidence = Captured | Prediction

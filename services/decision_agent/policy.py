@@ -1,0 +1,34 @@
+"""What the engine decides by: the station's configuration, as the pure values that matter to a verdict."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from decision_agent.combine import Combine
+from decision_agent.rules import Rule
+
+MS = 1_000_000
+
+
+@dataclass(frozen=True)
+class Policy:
+    """Times are in nanoseconds; `models` gives for each camera the names of the models that see it."""
+
+    station: str
+    recipe: str
+    cameras: tuple[str, ...]
+    models: Mapping[str, tuple[str, ...]]
+    rules: tuple[Rule, ...]
+    combine: Combine
+    deadline_ns: int
+    capture_window_ns: int
+    duplicate_window_ns: int
+    max_items_in_flight: int
+    boot_id: str
+    config_sha256: str
+
+    def rules_of(self, camera: str) -> tuple[tuple[Rule, str], ...]:
+        """Each rule about a camera, with the model whose prediction it judges."""
+        models = self.models.get(camera, ())
+        return tuple(
+            (rule, getattr(rule, "model", None) or models[0]) for rule in self.rules if rule.camera == camera and models
+        )

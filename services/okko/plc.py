@@ -1,0 +1,170 @@
+"""What a PLC writes and reads: triggers as JSON or text, verdicts in fixed columns."""
+
+import re
+from dataclasses import dataclass
+from typing import Any, get_args
+
+import msgspec
+
+from okko import clock
+from okko.contracts import MAX_SEQ, REASON_CODES, Reason, Trigger, VerdictWord
+from okko.errors import ContractError
+
+MAX_PART_ID = 64
+_TRAILING = b"\0 \r\n"
+_SEQ_AND_PART = re.compile(r"([0-9]+) (.+)", re.DOTALL)
+_CODE = re.compile(r"(OK|KO) ([0-9]{10}) ([0-9]{2}) ?(.*)", re.DOTALL)
+_KNOWN = frozenset(Trigger.__struct_fields__) - {"extras"}
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+_REASONS: dict[int, Reason] = {code: reason for reason, code in REASON_CODES.items()}
+
+JsonValue = Any
+
+
+@dataclass(frozen=True, slots=True)
+class PlcTrigger:
+    """A trigger as it was understood, and as it came.
+
+    `error` says why it cannot be read; `trigger` then holds what could be (`seq` and `part_id`, so that the PLC
+    that awaits them hears its KO).
+    """
+
+    trigger: Trigger
+    raw: JsonValue
+    error: str | None = None
+
+
+def parse_trigger(payload: bytes) -> PlcTrigger:
+    """The trigger that a PLC's payload holds, in any of its forms; never raises."""
+    if payload.startswith(b"{"):
+        return _parse_json(payload)
+    return _parse_text(payload)
+
+
+def _parse_json(payload: bytes) -> PlcTrigger:
+    as_text = payload[:4096].decode("utf-8", "replace")
+    try:
+        # PLCs pad their strings; what stands behind the object is cut off as in the text form.
+        fields = msgspec.json.decode(payload.rstrip(_TRAILING))
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, ValueError) as error:
+        return PlcTrigger(Trigger(), as_text, f"not valid JSON: {error}")
+    if not isinstance(fields, dict):
+        return PlcTrigger(Trigger(), as_text, "not a JSON object")
+    problems: list[str] = []
+    good: dict[str, Any] = {}
+    for key, check in _CHECKS.items():
+        if (value := fields.get(key)) is None:
+            continue
+        try:
+            good[key] = check(value)
+        except ValueError as error:
+            problems.append(f"{key}: {error}")
+    extras = {key: value for key, value in fields.items() if key not in _KNOWN}
+    trigger = Trigger(**good, extras=extras)
+    return PlcTrigger(trigger, fields, "; ".join(problems) or None)
+
+
+def _parse_text(payload: bytes) -> PlcTrigger:
+    cut = payload.rstrip(_TRAILING)
+    as_text = cut[:4096].decode("utf-8", "replace")
+    try:
+        text = cut.decode("utf-8")
+        if match := _SEQ_AND_PART.fullmatch(text):
+            try:
+                seq = _check_seq(int(match[1][:20]))
+            except ValueError as error:
+                return PlcTrigger(Trigger(), as_text, f"seq: {error}")
+            try:
+                return PlcTrigger(Trigger(seq=seq, part_id=_check_part_id(match[2])), as_text)
+            except ValueError as error:
+                return PlcTrigger(Trigger(seq=seq), as_text, f"part_id: {error}")
+        return PlcTrigger(Trigger(part_id=_check_part_id(text)), as_text)
+    except UnicodeDecodeError as error:
+        return PlcTrigger(Trigger(), as_text, f"not UTF-8 text: {error.reason} at byte {error.start}")
+    except ValueError as error:
+        return PlcTrigger(Trigger(), as_text, f"part_id: {error}")
+
+
+def _check_part_id(value: object) -> str:
+    if not isinstance(value, str):
+        message = f"must be text, not {type(value).__name__}; write it in quotes"
+        raise ValueError(message)  # noqa: TRY004 - one kind of error for all that is wrong with a value
+    text = value.rstrip("\0 \r\n")
+    if len(text) > MAX_PART_ID:
+        message = f"{len(text)} characters; at most {MAX_PART_ID}"
+        raise ValueError(message)
+    if not text.isprintable():
+        message = "has characters that cannot be printed"
+        raise ValueError(message)
+    return text
+
+
+def _check_seq(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= MAX_SEQ:
+        message = f"{str(value)[:40]} is not a whole number from 0 to {MAX_SEQ}"
+        raise ValueError(message)
+    return value
+
+
+def _check_instant(value: object) -> str:
+    if not isinstance(value, str) or len(value) > 40:  # noqa: PLR2004 - the longest form of ISO 8601 is shorter
+        message = "must be ISO 8601 text in UTC, as 2026-11-23T02:19:57.123Z"
+        raise ValueError(message)
+    clock.parse_utc(value)
+    return value
+
+
+def _check_cameras(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list) or not value or not all(isinstance(n, str) and _NAME.fullmatch(n) for n in value):
+        message = "must be a list of one camera name or more"
+        raise ValueError(message)
+    return tuple(dict.fromkeys(value))
+
+
+def _check_recipe(value: object) -> str:
+    if not isinstance(value, str) or len(value) > MAX_PART_ID or not value.isprintable():
+        message = f"must be printable text of at most {MAX_PART_ID} characters"
+        raise ValueError(message)
+    return value
+
+
+_CHECKS = {
+    "part_id": _check_part_id,
+    "seq": _check_seq,
+    "triggered_at": _check_instant,
+    "cameras": _check_cameras,
+    "recipe": _check_recipe,
+}
+
+
+def verdict_code(verdict: VerdictWord, seq: int | None, reason: Reason, part_id: str) -> bytes:
+    """The fixed columns of `verdict/code`: `OK 0000001042 00 part`."""
+    return f"{verdict} {seq or 0:010d} {REASON_CODES[reason]:02d} {part_id}".encode()
+
+
+def captured_code(seq: int | None, part_id: str) -> bytes:
+    """The fixed columns of `captured`: `0000001042 part`."""
+    return f"{seq or 0:010d} {part_id}".encode()
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A line of `verdict/code` read back."""
+
+    verdict: VerdictWord
+    seq: int
+    reason: Reason
+    part_id: str
+
+
+def parse_code(payload: bytes) -> Code:
+    """What a line of `verdict/code` says.
+
+    Raises:
+        ContractError: if it is none.
+    """
+    match = _CODE.fullmatch(payload.decode("utf-8", "replace"))
+    if match is None or int(match[3]) not in _REASONS:
+        raise ContractError("verdict/code", f"{payload[:80]!r} is not `OK|KO seq reason part`")
+    word: VerdictWord = "OK" if match[1] == get_args(VerdictWord)[0] else "KO"
+    return Code(word, int(match[2]), _REASONS[int(match[3])], match[4])

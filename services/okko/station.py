@@ -1,0 +1,209 @@
+"""A station: its file and environment as validated settings, with what only the whole can show to be wrong."""
+
+import hashlib
+import json
+import os
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from camera_agent.settings import CameraSettings
+from decision_agent.combine import Combine
+from decision_agent.rules import ImageRule, Rule
+from decision_agent.triggers import TriggerSource
+from inference_agent.bundle import Bundle, load_bundle
+from okko import toml_file
+from okko.broker_settings import BrokerSettings
+from okko.errors import ConfigError, Problem
+from okko.station_file import StationFile, StationTable
+from okko.station_rules import problems_of_rules
+from recorder.settings import RecorderSettings
+
+FILE_NAME = "station.toml"
+URL_VARIABLE = "OKKO_BROKER_URL"
+"""Takes the place of `url` under [broker]: the same station on another broker, for demos, tests and containers."""
+
+
+@dataclass(frozen=True)
+class StationModel:
+    """One `[[model]]`, with its bundle read."""
+
+    bundle_path: Path
+    bundle: Bundle
+    cameras: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Station:
+    """A station that can be run. `folder` is where its file lies: relative paths start there."""
+
+    path: Path
+    file: StationFile
+    models: tuple[StationModel, ...]
+
+    @property
+    def folder(self) -> Path:
+        """The folder of the station file."""
+        return self.path.parent
+
+    @property
+    def station(self) -> StationTable:
+        """The `[station]` table."""
+        return self.file.station
+
+    @property
+    def trigger(self) -> TriggerSource:
+        """The `[trigger]` table."""
+        return self.file.trigger
+
+    @property
+    def broker(self) -> BrokerSettings:
+        """The `[broker]` table."""
+        return self.file.broker
+
+    @property
+    def cameras(self) -> tuple[CameraSettings, ...]:
+        """The `[[camera]]` tables."""
+        return self.file.camera
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """The `[[rule]]` tables."""
+        return self.file.rule
+
+    @property
+    def combine(self) -> Combine:
+        """The `[combine]` table."""
+        return self.file.combine
+
+    @property
+    def recorder(self) -> RecorderSettings | None:
+        """The `[recorder]` table, or None where nothing is recorded."""
+        return self.file.recorder
+
+    @property
+    def base(self) -> str:
+        """The prefix of all topics of this station."""
+        table = self.station
+        return table.base or f"okko/v1/{table.site}/{table.line}/{table.name}"
+
+    @property
+    def data(self) -> Path:
+        """The folder below which the station keeps what it makes."""
+        return self.folder / (self.recorder.path if self.recorder is not None else "data")
+
+    @property
+    def journal_folder(self) -> Path:
+        """Where the decision agent keeps its journal."""
+        path = self.file.journal.path
+        return self.folder / path if path is not None else self.data / "journal"
+
+    @cached_property
+    def config_sha256(self) -> str:
+        """The hash of the configuration in force: the station file as understood, and its bundles."""
+        tables = self.file.model_dump(mode="json", exclude={"broker"})
+        bundles = [model.bundle.model_dump(mode="json") for model in self.models]
+        return hashlib.sha256(json.dumps([tables, bundles], sort_keys=True).encode()).hexdigest()
+
+    def camera(self, name: str) -> CameraSettings:
+        """The camera of that name.
+
+        Raises:
+            ConfigError: if there is none; with the names that there are.
+        """
+        for camera in self.cameras:
+            if camera.name == name:
+                return camera
+        known = ", ".join(camera.name for camera in self.cameras)
+        raise ConfigError.one(self.path, "camera", f"there is no camera {name!r}", f"Cameras here: {known}")
+
+    def models_of(self, camera: str) -> tuple[str, ...]:
+        """The names of the models that see a camera's frames."""
+        return tuple(model.bundle.name for model in self.models if camera in model.cameras)
+
+    def wants_image_quality(self, camera: str) -> bool:
+        """Whether a rule asks how bright and sharp this camera's pictures are."""
+        return any(isinstance(rule, ImageRule) and rule.camera == camera for rule in self.rules)
+
+
+def find(path: Path) -> Path:
+    """The station file that a folder, or the path of the file itself, names.
+
+    Raises:
+        ConfigError: if there is none.
+    """
+    file = path / FILE_NAME if path.is_dir() else path
+    if not file.is_file():
+        what = f"there is no {FILE_NAME} in this folder" if path.is_dir() else "there is no such file or folder"
+        raise ConfigError.one(path, "", what, "Give a station's folder or its station.toml")
+    return file.resolve()
+
+
+def load(path: Path | str) -> Station:
+    """The station that a folder, or its file, describes; all of it is checked.
+
+    Raises:
+        ConfigError: with all that is wrong.
+    """
+    file = find(Path(path))
+    tables = toml_file.read(file)
+    if (url := os.environ.get(URL_VARIABLE)) is not None:
+        tables["broker"] = {**tables.get("broker", {}), "url": url}
+    settings = toml_file.validate(file, tables, StationFile)
+    settings = settings.model_copy(update={"broker": settings.broker.resolved(file.parent)})
+    problems = [*_duplicate_names(settings), *_missing_files(settings)]
+    models: list[StationModel] = []
+    cameras = {camera.name for camera in settings.camera}
+    for index, table in enumerate(settings.model):
+        problems += _unknown_cameras(f"model[{index}].cameras", table.cameras, cameras)
+        folder = (file.parent / table.bundle).resolve()
+        try:
+            models.append(StationModel(folder, load_bundle(folder), table.cameras))
+        except ConfigError as error:
+            problems += [Problem(f"model[{index}].bundle", f"{error.file}: {problem}") for problem in error.problems]
+    station = Station(file, settings, tuple(models))
+    if len(models) == len(settings.model):
+        problems += _repeated_models(station)
+        problems += problems_of_rules(settings, {m.bundle.name: (m.bundle, m.cameras) for m in models})
+    if problems:
+        raise ConfigError(file, tuple(problems))
+    return station
+
+
+def _duplicate_names(settings: StationFile) -> list[Problem]:
+    names = [camera.name for camera in settings.camera]
+    return [
+        Problem(f"camera[{index}].name", f"{name!r} is the name of two cameras", "Give each its own")
+        for index, name in enumerate(names)
+        if name in names[:index]
+    ]
+
+
+def _missing_files(settings: StationFile) -> list[Problem]:
+    files = {key: getattr(settings.broker, key) for key in ("ca", "cert", "key", "password_file")}
+    return [
+        Problem(f"broker.{key}", f"there is no file {str(path)!r}", "A relative path starts at the station's folder")
+        for key, path in files.items()
+        if path is not None and not path.is_file()
+    ]
+
+
+def _unknown_cameras(where: str, named: tuple[str, ...], cameras: set[str]) -> list[Problem]:
+    known = ", ".join(sorted(cameras))
+    return [
+        Problem(where, f"there is no camera {name!r}", f"Cameras here: {known}")
+        for name in named
+        if name not in cameras
+    ]
+
+
+def _repeated_models(station: Station) -> list[Problem]:
+    seen: dict[tuple[str, str], int] = {}
+    problems = []
+    for index, model in enumerate(station.models):
+        for camera in model.cameras:
+            first = seen.setdefault((camera, model.bundle.name), index)
+            if first != index:
+                what = f"model {model.bundle.name!r} is given camera {camera!r} already by model[{first}]"
+                problems.append(Problem(f"model[{index}]", what, "Give each bundle its own name in model.toml"))
+    return problems

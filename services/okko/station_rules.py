@@ -1,0 +1,79 @@
+"""What is wrong with the rules of a station as a whole: no model, a label nobody reports, a threshold out of reach."""
+
+import difflib
+from collections.abc import Iterator, Mapping
+
+from decision_agent.combine import MinOk
+from decision_agent.rules import ImageRule, MinCount, Rule
+from inference_agent.bundle import Bundle
+from okko.errors import Problem
+from okko.station_file import StationFile
+
+Models = Mapping[str, tuple[Bundle, tuple[str, ...]]]
+
+
+def problems_of_rules(settings: StationFile, models: Models) -> list[Problem]:
+    """All that is wrong; `models` gives for each name its bundle and its cameras."""
+    problems: list[Problem] = []
+    cameras = [camera.name for camera in settings.camera]
+    for index, rule in enumerate(settings.rule):
+        problems += _of_rule(f"rule[{index}]", rule, cameras, models)
+    if models and not settings.rule:
+        problems.append(
+            Problem("rule", "there are models but no rule, so that nothing could ever be OK", "Add a [[rule]]")
+        )
+    if isinstance(settings.combine, MinOk) and settings.combine.count > len(cameras):
+        problems.append(
+            Problem("combine.count", f"{settings.combine.count} of {len(cameras)} cameras can never be OK")
+        )
+    return problems
+
+
+def _of_rule(where: str, rule: Rule, cameras: list[str], models: Models) -> Iterator[Problem]:
+    if rule.camera not in cameras:
+        yield Problem(f"{where}.camera", f"there is no camera {rule.camera!r}", f"Cameras here: {', '.join(cameras)}")
+        return
+    seeing = {name: bundle for name, (bundle, seen) in models.items() if rule.camera in seen}
+    if not seeing:
+        remedy = "Add a [[model]] with this camera, or take the rule away"
+        yield Problem(f"{where}.camera", f"no model sees camera {rule.camera!r}", remedy)
+        return
+    if isinstance(rule, ImageRule):
+        return
+    if rule.model is not None and rule.model not in seeing:
+        yield Problem(
+            f"{where}.model", f"{rule.model!r} does not see camera {rule.camera!r}", f"Choices: {', '.join(seeing)}"
+        )
+        return
+    if rule.model is None and len(seeing) > 1:
+        yield Problem(
+            f"{where}.model", f"camera {rule.camera!r} has several models", f"Say which: {', '.join(sorted(seeing))}"
+        )
+        return
+    bundle = seeing[rule.model or next(iter(seeing))]
+    yield from _of_labels(where, rule.wanted, bundle)
+    yield from _of_threshold(where, rule, bundle)
+
+
+def _of_labels(where: str, wanted: tuple[str, ...], bundle: Bundle) -> Iterator[Problem]:
+    for label in wanted:
+        if bundle.labels and label not in bundle.labels:
+            near = difflib.get_close_matches(label, bundle.labels, n=1)
+            known = ", ".join(bundle.labels[:12]) + (", ..." if len(bundle.labels) > 12 else "")  # noqa: PLR2004
+            remedy = (f"Did you mean {near[0]!r}? " if near else "") + f"Its labels: {known}"
+            yield Problem(f"{where}.label", f"model {bundle.name!r} never reports {label!r}", remedy)
+
+
+def _of_threshold(where: str, rule: Rule, bundle: Bundle) -> Iterator[Problem]:
+    if isinstance(rule, ImageRule):
+        return
+    floor = getattr(bundle.decoder, "min_score", 0.0)
+    if rule.min_score < floor:
+        yield Problem(
+            f"{where}.min_score",
+            f"{rule.min_score:g} is below what model {bundle.name!r} reports at all ({floor:g})",
+            "Lower min_score under [decoder] in its model.toml, or raise this one",
+        )
+    most = getattr(bundle.decoder, "max_detections", None)
+    if isinstance(rule, MinCount) and most is not None and rule.count > most:
+        yield Problem(f"{where}.count", f"model {bundle.name!r} reports at most {most} detections")
