@@ -80,6 +80,12 @@ class Engine:
         self._by_key: OrderedDict[Key, Known] = OrderedDict()
         self._pace = _Pace()
 
+    def memory(self) -> Memory:
+        """What a later process must know."""
+        return Memory(
+            self.totals, self.last_seq, self.epoch, self._number, self._record_seq, self._last_item_us
+        )
+
     @property
     def in_flight(self) -> int:
         """How many items wait for their verdict."""
@@ -96,7 +102,7 @@ class Engine:
         out: list[o.Output] = []
         if trigger.seq is not None and incoming.error is None:
             if (known := self._recent(trigger.seq, trigger.part_id, now)) is not None:
-                return [_again(known.verdict)] if known.verdict is not None else [o.Ignored("duplicate")]
+                return [o.Repeated(c.again(known.verdict))] if known.verdict is not None else [o.Ignored("duplicate")]
             out += self._follow(trigger.seq)
         part = self._admit(now, incoming)
         out.append(self._admitted(part))
@@ -127,7 +133,7 @@ class Engine:
             if in_flight:
                 return [o.Ignored("ask_in_flight")]
         if stands is not None:
-            return [_again(stands)]
+            return [o.Repeated(c.again(stands))]
         part = self._admit(now, incoming)
         if incoming.error is not None:
             return [self._admitted(part), *self._decide(part, now, "KO", "bad_trigger", incoming.error)]
@@ -180,8 +186,10 @@ class Engine:
             out += self._finish(part)
         return out
 
-    def restore(self, parts: Iterable[Part], decided: Iterable[tuple[Key, Known]]) -> None:
-        """Take up what the journal holds of the process before: items without a verdict, and those remembered."""
+    def restore(
+        self, parts: Iterable[Part], decided: Iterable[tuple[Key, Known]], unfinished: Iterable[Part]
+    ) -> list[o.Output]:
+        """Take up what the journal holds of the process before: items without a verdict, those remembered, untold ones."""
         for key, known in decided:
             self._remember(key, known)
         for part in sorted(parts, key=lambda p: p.deadline_mono_ns):
@@ -189,6 +197,7 @@ class Engine:
             if part.trigger.seq is not None:
                 key = Key(part.epoch, part.trigger.seq, part.trigger.part_id)
                 self._remember(key, Known(part.item_id, part.arrived_mono_ns, None))
+        return [output for part in unfinished for output in self._finish(part)]
 
     # -- how an item begins ------------------------------------------------------------------------------------------
 
@@ -390,10 +399,6 @@ def item_id_of(unix_us: int, run: str) -> str:
     seconds, micros = divmod(unix_us, 1_000_000)
     stamp = clock.utc_text(seconds * 1_000_000_000)[:19].replace("-", "").replace(":", "")
     return f"{stamp}{micros:06d}-{run}"
-
-
-def _again(verdict: c.Verdict) -> o.Repeated:
-    return o.Repeated(replace(verdict, duplicate=True))
 
 
 def _timings(part: Part, verdict: c.Verdict) -> dict[str, float]:

@@ -276,6 +276,26 @@ class Journal:
                 cameras=tuple(cameras.split(",")),
             )
 
+    def unfinished_parts(self) -> Iterator[Part]:
+        """Decided items whose whole story was still open when the process died: what is known of them."""
+        rows = self._db.execute(
+            "SELECT item_id, number, seq, part_id, epoch, arrived_mono_ns, triggered_at, cameras, trigger, verdict"
+            " FROM items WHERE verdict IS NOT NULL AND record_seq IS NULL ORDER BY item_id"
+        ).fetchall()
+        for item_id, number, seq, part_id, epoch, mono_ns, triggered_at, cameras, trigger, verdict in rows:
+            yield Part(
+                item_id=item_id,
+                number=number,
+                trigger=c.Trigger(seq=seq, part_id=part_id),
+                raw=msgspec.json.decode(trigger),
+                epoch=epoch,
+                triggered_at=triggered_at,
+                arrived_mono_ns=mono_ns,
+                deadline_mono_ns=mono_ns,
+                cameras=tuple(cameras.split(",")),
+                verdict=c.decode(c.Verdict, verdict),
+            )
+
     def recent(self, boot_id: str, since_mono_ns: int) -> Iterator[tuple[Key, Known]]:
         """Decided items of this boot that duplicates may refer to."""
         rows = self._db.execute(

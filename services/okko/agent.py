@@ -7,6 +7,7 @@ import logging
 import os
 import secrets
 import socket
+from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -25,6 +26,8 @@ DEAD_LETTERS_PER_S = 20
 
 DEAD_LETTER_HEAD_BYTES = 4096
 FLUSH_S = 1.0
+UNTOLD_EVENTS = 64
+"""How many events are kept while there is no connection; the oldest make room."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,7 @@ class Incoming:
 
 
 Handler = Callable[[Incoming], None]
-CommandHandler = Callable[[c.Command], dict[str, Any]]
+CommandHandler = Callable[[c.Command], dict[str, Any] | None]
 Task = Callable[[], Awaitable[None]]
 
 
@@ -68,7 +71,9 @@ class Runtime:
         self._serves: tuple[str, ...] = ()
         self._versions: dict[str, str] = {}
         self._dead_letters_this_s = 0
+        self._untold: deque[c.Event] = deque(maxlen=UNTOLD_EVENTS)
         self._state = self.topics.build("agent", agent=name)
+        self._stats_address = self.topics.build("stats", agent=name)
         self._event_address = self.topics.build("event")
         self._session = Session(
             station.broker,
@@ -97,7 +102,7 @@ class Runtime:
         self._subscriptions.append(Subscription(self.topics.filter(key, **names), SPECS[key].qos))
 
     def command(self, verb: str, handler: CommandHandler) -> None:
-        """Answer `cmd/{agent}/{verb}`; what the handler gives goes into the reply, a ContractError becomes its error."""
+        """Answer `cmd/{agent}/{verb}` with what the handler gives; None: no reply. A ContractError becomes its error."""
         self._commands[verb] = handler
 
     def on_connect(self, callback: Callable[[], None]) -> None:
@@ -130,7 +135,8 @@ class Runtime:
         message = c.Event(
             severity=severity, code=code, text=text[:4096], agent=self.name, at=clock.utc_now(), item_id=item_id
         )
-        self.publish(self._event_address, message)
+        if not self.publish(self._event_address, message):
+            self._untold.append(message)
 
     def serve(self, *names: str) -> None:
         """Say what this agent stands for: a camera, `camera/model`."""
@@ -195,6 +201,9 @@ class Runtime:
     def _connected(self) -> None:
         self.log.info("connected to %s", self.station.broker.url)
         self._publish_state()
+        self._publish_stats()
+        while self._untold:
+            self.publish(self._event_address, self._untold.popleft())
         for callback in self._on_connect:
             callback()
 
@@ -257,7 +266,7 @@ class Runtime:
         command = c.decode(c.Command, incoming.payload)
         verb = incoming.names["verb"]
         handler = self._commands.get(verb)
-        result: dict[str, Any] = {}
+        result: dict[str, Any] | None = {}
         error: str | None = None
         if handler is None:
             error = f"{self.name} has no command {verb!r}; it has {', '.join(sorted(self._commands))}"
@@ -266,6 +275,8 @@ class Runtime:
                 result = handler(command)
             except ContractError as refused:
                 error = str(refused)
+        if result is None:
+            return
         reply = c.Reply(
             request_id=command.request_id,
             agent=self.name,
@@ -301,24 +312,25 @@ class Runtime:
             self.publish(self._state, self._agent_state())
 
     async def _tell_stats(self) -> None:
-        address = self.topics.build("stats", agent=self.name)
         while True:
             self._dead_letters_this_s = 0
-            if self.connected:
-                self.publish(
-                    address,
-                    c.Stats(
-                        agent=self.name,
-                        instance_id=self.instance_id,
-                        at=clock.utc_now(),
-                        uptime_s=round((clock.mono_ns() - self._started_mono_ns) / 1e9, 1),
-                        rss_bytes=rss_bytes(),
-                        counters=dict(self.stats.counters),
-                        stages=self.stats.percentiles(),
-                        gauges=self.stats.gauges,
-                    ),
-                )
+            self._publish_stats()
             await asyncio.sleep(1)
+
+    def _publish_stats(self) -> None:
+        if not self.connected:
+            return
+        stats = c.Stats(
+            agent=self.name,
+            instance_id=self.instance_id,
+            at=clock.utc_now(),
+            uptime_s=round((clock.mono_ns() - self._started_mono_ns) / 1e9, 1),
+            rss_bytes=rss_bytes(),
+            counters=dict(self.stats.counters),
+            stages=self.stats.percentiles(),
+            gauges=self.stats.gauges,
+        )
+        self.publish(self._stats_address, stats)
 
 
 async def _forever(task: Task) -> None:

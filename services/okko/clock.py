@@ -42,3 +42,8 @@ def parse_utc(text: str) -> datetime:
         message = f"{text!r} has no time zone; write it as 2026-11-23T02:19:57.123Z"
         raise ValueError(message)
     return instant.astimezone(UTC)
+
+
+def unix_ns() -> int:
+    """The wall clock in nanoseconds (Unix): for people and records, never for a decision."""
+    return time.time_ns()

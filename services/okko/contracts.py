@@ -382,3 +382,7 @@ def decode(kind: type[M], payload: bytes) -> M:
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, ValueError, OverflowError) as error:
         raise ContractError(kind.__name__, str(error) or type(error).__name__) from error
 
+
+def again(verdict: Verdict) -> Verdict:
+    """The same verdict, said to be given again."""
+    return msgspec.structs.replace(verdict, duplicate=True)

@@ -28,7 +28,7 @@ class OutboxSettings(Settings):
         Path | None, Field(description="a folder; default: `outbox` in the station's data. tmpfs spares an SD card")
     ] = None
     max_bytes: Annotated[int, Field(ge=0, description="when full, what belongs to OK items goes first")] = 256 * MIB
-    timeout_s: Annotated[float, Field(gt=0, le=3600, description="without a receipt for so long, it is sent again")] = 5.0
+    timeout_s: Annotated[float, Field(gt=0, le=3600, description="without a receipt so long, it is resent")] = 5.0
 
 
 @dataclass(frozen=True, slots=True)

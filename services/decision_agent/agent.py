@@ -1,0 +1,308 @@
+"""The decision agent: the line's controller. Carries out what the engine wants, in its order."""
+
+import asyncio
+from collections.abc import Iterable
+
+from decision_agent import outputs as o
+from decision_agent.archive import Archive
+from decision_agent.engine import Engine, Now
+from decision_agent.freshness import Barrier
+from decision_agent.keeper import Keeper
+from decision_agent.policy import MS, Policy
+from decision_agent.readiness import Agents
+from okko import clock
+from okko import contracts as c
+from okko.agent import Incoming, Runtime
+from okko.errors import ContractError
+from okko.plc import PlcTrigger, captured_code, parse_trigger, verdict_code
+from okko.station import Station
+
+SESSION_EXPIRY_S = 24 * 3600
+TICK_S = 0.02
+READY_PERIOD_NS = 1_000_000_000
+COUNT_PERIOD_NS = 200_000_000
+
+
+async def main(station: Station) -> None:
+    """Run the decision agent of a station until it is asked to stop."""
+    await DecisionAgent(station).run()
+
+
+class DecisionAgent:
+    """The shell around the engine: broker, journal, clock."""
+
+    def __init__(self, station: Station) -> None:
+        self.station = station
+        self.runtime = runtime = Runtime(station, "decision", session_expiry_s=SESSION_EXPIRY_S)
+        self.keeper = Keeper(station, runtime)
+        self.engine = Engine(policy_of(station), self.keeper.memory())
+        self.archive = Archive(station, runtime, self.keeper)
+        self.barrier = Barrier(stall_ns=station.station.capture_window_ms * MS)
+        self.agents = Agents()
+        self.needed = needed_of(station)
+        build = runtime.topics.build
+        self._code = build("verdict_code")
+        self._verdict = build("verdict")
+        self._last = build("verdict_last")
+        self._count = build("count")
+        self._captured = build("captured")
+        self._capture = build("capture")
+        self._ready = build("ready")
+        self._barrier = build("cmd", agent="decision", verb="barrier")
+        self._own_seq = 0
+        self._ready_due_ns = 0
+        self._was_ready: bool | None = None
+        self._count_due_ns = 0
+        self._told_count: c.Totals | None = None
+        if station.trigger.kind == "mqtt":
+            runtime.on("trigger", self._on_trigger)
+        runtime.on("ask", self._on_ask)
+        runtime.on("captured_by", self._on_captured)
+        runtime.on("prediction", self._on_prediction)
+        runtime.on("agent", self._on_agent)
+        runtime.on("stats", self._on_stats)
+        runtime.command("barrier", self._on_barrier)
+        runtime.on_connect(self._on_connect)
+        runtime.on_disconnect(self.barrier.disconnect)
+        runtime.on_stop(self._on_stop)
+
+    async def run(self) -> None:
+        """Take up what was left, then work until asked to stop."""
+        now = _now()
+        self._do(now, self.keeper.restore(self.engine, now))
+        await self.runtime.run(self._tick, self._fire, self.archive.run, self.keeper.run)
+
+    # -- what comes in -----------------------------------------------------------------------------------------------
+
+    def _on_trigger(self, incoming: Incoming) -> None:
+        now = _now()
+        fresh = self.barrier.look(now.mono_ns)
+        self._trigger(now, parse_trigger(incoming.payload), of_unknown_age=not fresh, incoming=incoming)
+
+    def _trigger(
+        self, now: Now, trigger: PlcTrigger, *, of_unknown_age: bool, incoming: Incoming | None = None
+    ) -> None:
+        self.runtime.stats.count("triggers")
+        self._do(now, self.engine.trigger(now, trigger, of_unknown_age=of_unknown_age))
+        if trigger.error is not None and incoming is not None:
+            self.runtime.dead_letter(incoming.topic, incoming.payload, f"trigger: {trigger.error}")
+
+    def _on_ask(self, incoming: Incoming) -> None:
+        now = _now()
+        asked = parse_trigger(incoming.payload)
+        self.runtime.stats.count("asked")
+        stands = None if asked.error is not None else self.keeper.stands(asked.trigger, self.engine.epoch, now)
+        self._do(now, self.engine.ask(now, asked, stands))
+        if asked.error is not None:
+            self.runtime.dead_letter(incoming.topic, incoming.payload, f"ask: {asked.error}")
+
+    def _on_captured(self, incoming: Incoming) -> None:
+        message = c.decode(c.Captured, incoming.payload)
+        _same("captured", "camera", message.camera, incoming.names["camera"])
+        now = _now()
+        self._do(now, self.engine.captured(now, message))
+
+    def _on_prediction(self, incoming: Incoming) -> None:
+        message = c.decode(c.Prediction, incoming.payload)
+        _same("prediction", "camera", message.camera, incoming.names["camera"])
+        _same("prediction", "model", message.model.name, incoming.names["model"])
+        now = _now()
+        if message.done_mono_ns:
+            self.runtime.stats.stage("wire_prediction", (now.mono_ns - message.done_mono_ns) / 1e6)
+        self._do(now, self.engine.prediction(now, message))
+
+    def _on_agent(self, incoming: Incoming) -> None:
+        if not incoming.payload:
+            return  # somebody cleared a retained state
+        state = c.decode(c.AgentState, incoming.payload)
+        _same("agent", "agent", state.agent, incoming.names["agent"])
+        self.agents.state(state, clock.mono_ns(), kept=incoming.retain)
+        self.archive.on_agent(state)
+        self._ready_due_ns = 0
+
+    def _on_stats(self, incoming: Incoming) -> None:
+        if not incoming.retain:
+            self.agents.alive(incoming.names["agent"], clock.mono_ns())
+
+    def _on_barrier(self, command: c.Command) -> None:
+        token = self.barrier.echo(command.request_id, clock.mono_ns())
+        if token is not None:
+            self._send_barrier(token)
+
+    def _on_connect(self) -> None:
+        self._send_barrier(self.barrier.connect(clock.mono_ns()))
+        self.runtime.publish(self.runtime.topics.build("station"), info_of(self.station))
+        self.runtime.serve("decision")
+        self._told_count = None
+        self._was_ready = None
+        self._ready_due_ns = 0
+        for verdict in self.keeper.unconfirmed():
+            self._publish_verdict(c.again(verdict))
+
+    async def _on_stop(self) -> None:
+        if self.runtime.connected:
+            self.runtime.publish(self._ready, b"0")
+        self.archive.flush()
+        self.keeper.flush(self.engine.memory())
+
+    # -- what goes out -----------------------------------------------------------------------------------------------
+
+    def _do(self, now: Now, outputs: Iterable[o.Output]) -> None:
+        """Carry out what the engine wants. The journal comes before what is published about it."""
+        for output in outputs:
+            match output:
+                case o.Admitted():
+                    self.keeper.admitted(output, now.unix_ns)
+                case o.Photograph(capture):
+                    self.runtime.publish(self._capture, capture)
+                case o.AllCaptured(seq, part_id):
+                    self.runtime.publish(self._captured, captured_code(seq, part_id))
+                case o.Decided(verdict, nth):
+                    self.keeper.decided(verdict, nth)
+                    self._publish_verdict(verdict)
+                    self.runtime.stats.stage("verdict", verdict.latency_ms)
+                    self.runtime.stats.count(f"verdict_{verdict.verdict.lower()}")
+                case o.Repeated(verdict):
+                    self.runtime.stats.count("duplicates")
+                    self._publish_verdict(verdict)
+                case o.Finished(item):
+                    self.archive.add(item)
+                case o.Told(severity, code, text, item_id):
+                    self.runtime.event(severity, code, text, item_id)
+                case o.Ignored(reason):
+                    self.runtime.stats.count(f"ignored_{reason}")
+
+    def _publish_verdict(self, verdict: c.Verdict) -> None:
+        code = verdict_code(verdict.verdict, verdict.seq, verdict.reason, verdict.part_id)
+        self.runtime.publish(self._code, code, self.keeper.confirming(verdict.item_id))
+        payload = c.encode(verdict)
+        self.runtime.publish(self._verdict, payload)
+        if not verdict.duplicate:
+            self.runtime.publish(self._last, payload)
+
+    def _send_barrier(self, token: str) -> None:
+        self.runtime.publish(self._barrier, c.Command(request_id=token))
+
+    # -- what time brings --------------------------------------------------------------------------------------------
+
+    async def _tick(self) -> None:
+        while True:
+            now = _now()
+            token = self.barrier.tick(now.mono_ns)
+            if token is not None:
+                self._send_barrier(token)
+            self._do(now, self.engine.tick(now))
+            self._tell_ready(now.mono_ns)
+            self._tell_count(now.mono_ns)
+            self.keeper.tick(self.engine.memory())
+            self.runtime.stats.gauge("items_in_flight", self.engine.in_flight)
+            await asyncio.sleep(self._pause_s(now.mono_ns))
+
+    def _pause_s(self, mono_ns: int) -> float:
+        due_ns = self.engine.next_due_mono_ns()
+        return TICK_S if due_ns is None else min(TICK_S, max(0.0005, (due_ns - mono_ns) / 1e9))
+
+    def _tell_ready(self, mono_ns: int) -> None:
+        why_not = self._why_not_ready(mono_ns)
+        ready = not why_not
+        if ready == self._was_ready and mono_ns < self._ready_due_ns:
+            return
+        self._ready_due_ns = mono_ns + READY_PERIOD_NS
+        self.runtime.stats.gauge("ready", ready)
+        if ready != self._was_ready:
+            if ready:
+                self.runtime.clear("not ready")
+            elif self._was_ready is not None:
+                self.runtime.event("warning", "not_ready", "; ".join(why_not))
+        if why_not:
+            self.runtime.fault("not ready", "; ".join(why_not))
+        self._was_ready = ready
+        if self.runtime.connected:
+            self.runtime.publish(self._ready, b"1" if ready else b"0")
+
+    def _why_not_ready(self, mono_ns: int) -> list[str]:
+        reasons = [] if self.station.models else ["the station has no model: every item is KO no_model"]
+        if not self.barrier.fresh:
+            reasons.append("the broker has not given back the barrier")
+        return reasons + self.agents.why_not(mono_ns, self.needed)
+
+    def _tell_count(self, mono_ns: int) -> None:
+        totals = self.engine.totals
+        if totals is self._told_count or mono_ns < self._count_due_ns or not self.runtime.connected:
+            return
+        self._count_due_ns = mono_ns + COUNT_PERIOD_NS
+        self._told_count = totals
+        self.runtime.publish(self._count, totals)
+
+    async def _fire(self) -> None:
+        """Run the station's own trigger, where it is not the PLC's."""
+        self._own_seq = self.engine.last_seq or 0
+
+        def fire() -> None:
+            self._own_seq = (self._own_seq + 1) % (c.MAX_SEQ + 1)
+            trigger = c.Trigger(seq=self._own_seq)
+            raw = {"seq": self._own_seq, "source": self.station.trigger.kind}
+            self._trigger(_now(), PlcTrigger(trigger, raw), of_unknown_age=False)
+
+        await self.station.trigger.run(fire)
+        await asyncio.Event().wait()
+
+
+def policy_of(station: Station) -> Policy:
+    """What the engine decides by, from the station's configuration."""
+    table = station.station
+    return Policy(
+        station=table.name,
+        recipe=table.recipe,
+        cameras=tuple(camera.name for camera in station.cameras),
+        models={camera.name: station.models_of(camera.name) for camera in station.cameras},
+        rules=station.rules,
+        combine=station.combine,
+        deadline_ns=table.deadline_ms * MS,
+        capture_window_ns=table.capture_window_ms * MS,
+        duplicate_window_ns=table.duplicate_window_ms * MS,
+        max_items_in_flight=table.max_items_in_flight,
+        boot_id=clock.boot_id(),
+        config_sha256=station.config_sha256,
+    )
+
+
+def needed_of(station: Station) -> dict[str, tuple[str, ...]]:
+    """What must be served for the station to be ready, and by which agents it may be."""
+    needed: dict[str, tuple[str, ...]] = {camera.name: (f"camera-{camera.name}",) for camera in station.cameras}
+    for model in station.models:
+        needed |= {f"{camera}/{model.bundle.name}": ("inference",) for camera in model.cameras}
+    if station.recorder is not None and station.station.ready_needs_recorder:
+        needed["record"] = ("recorder",)
+    return needed
+
+
+def info_of(station: Station) -> c.StationInfo:
+    """The configuration in force, as it is told on `station`."""
+    return c.StationInfo(
+        station=station.station.name,
+        recipe=station.station.recipe,
+        deadline_ms=station.station.deadline_ms,
+        capture_window_ms=station.station.capture_window_ms,
+        trigger=station.trigger.kind,
+        cameras=tuple(
+            c.CameraInfo(name=camera.name, source=camera.source.kind, encoding=camera.encoding.kind, roi=camera.roi)
+            for camera in station.cameras
+        ),
+        models=tuple(
+            c.ModelInfo(name=model.bundle.name, version=model.bundle.version, cameras=model.cameras)
+            for model in station.models
+        ),
+        rules=tuple(f"{rule.kind} on {rule.camera}" for rule in station.rules),
+        combine=station.combine.kind,
+        config_sha256=station.config_sha256,
+    )
+
+
+def _now() -> Now:
+    return Now(clock.mono_ns(), clock.unix_ns())
+
+
+def _same(kind: str, what: str, in_payload: str, in_topic: str) -> None:
+    if in_payload != in_topic:
+        raise ContractError(kind, f"its {what} is {in_payload!r}, its topic says {in_topic!r}")

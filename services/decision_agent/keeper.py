@@ -1,0 +1,141 @@
+"""The journal as the agent uses it: a disk that fails degrades the journal, it never stops a verdict."""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from decision_agent import outputs as o
+from decision_agent.checkpoint import WORTH_A_CHECKPOINT_BYTES, checkpoint
+from decision_agent.engine import Engine, Memory, Now
+from decision_agent.journal import open_journal
+from okko import clock
+from okko import contracts as c
+from okko.agent import Runtime
+from okko.station import Station
+
+T = TypeVar("T")
+
+RESEND_VERDICTS = 1000
+"""How many unconfirmed verdicts are sent again at most after a connection."""
+
+FLUSH_PERIOD_NS = 100_000_000
+IDLE_S = 1.0
+PRUNE_EVERY = 60
+MS_TO_NS = 1_000_000
+
+
+class Keeper:
+    """Writes to the journal what must be remembered, and tells when it cannot."""
+
+    def __init__(self, station: Station, runtime: Runtime) -> None:
+        self._runtime = runtime
+        opened = open_journal(station.journal_folder)
+        self.journal = opened.journal
+        if opened.damaged is not None:
+            runtime.event("error", "journal_damaged", f"the journal was damaged and is now {opened.damaged}; begun anew")
+        self._ask_window_ns = station.station.ask_window_ms * MS_TO_NS
+        self._deadline_ns = station.station.deadline_ms * MS_TO_NS
+        self._duplicate_window_ns = station.station.duplicate_window_ms * MS_TO_NS
+        self._has_recorder = station.recorder is not None
+        self._confirmed: list[str] = []
+        self._degraded = False
+        self._flush_due_ns = 0
+        self._kept: Memory | None = None
+
+    def memory(self) -> Memory:
+        """What is remembered of the process before."""
+        return self.journal.memory()
+
+    def restore(self, engine: Engine, now: Now) -> list[o.Output]:
+        """Give the engine back what was under way."""
+        boot = clock.boot_id()
+        parts = self.journal.open_parts(boot, now.mono_ns, now.unix_ns, self._deadline_ns)
+        recent = self.journal.recent(boot, now.mono_ns - self._duplicate_window_ns)
+        return engine.restore(parts, recent, self.journal.unfinished_parts())
+
+    def admitted(self, item: o.Admitted, unix_ns: int) -> None:
+        """A trigger has become an item."""
+        self._try(lambda: self.journal.admitted(item, clock.boot_id(), unix_ns))
+
+    def decided(self, verdict: c.Verdict, nth: int) -> None:
+        """An item has its verdict."""
+        self._try(lambda: self.journal.decided(verdict, nth))
+
+    def confirming(self, item_id: str) -> Callable[[], None]:
+        """What to call once the broker has taken the item's verdict."""
+        return lambda: self._confirmed.append(item_id)
+
+    def finished(self, items: Sequence[tuple[str, int, bytes]]) -> None:
+        """Keep whole items until their receipt."""
+        self._try(lambda: self.journal.finished(items))
+
+    def receipted(self, item_ids: Sequence[str]) -> None:
+        """The recorder has these items."""
+        self._try(lambda: self.journal.receipted(item_ids))
+
+    def unreceipted(self, after_record_seq: int, limit: int) -> list[tuple[str, int, bytes]]:
+        """Items that wait for their receipt, in their own order."""
+        return self._try(lambda: self.journal.unreceipted(after_record_seq, limit)) or []
+
+    def unconfirmed(self) -> list[c.Verdict]:
+        """Verdicts of which it is not known that the broker has them."""
+        self._flush_confirmed()
+        return self._try(lambda: self.journal.unconfirmed(RESEND_VERDICTS)) or []
+
+    def stands(self, trigger: c.Trigger, epoch: int, now: Now) -> c.Verdict | None:
+        """The verdict that stands for a part.
+
+        With a `seq` and a name both, it is looked for over the ask window. With one of them alone the part may be
+        another one of the same number or name, so that only the short duplicate window is safe.
+        """
+        both = trigger.seq is not None and trigger.part_id
+        since_ns = now.unix_ns - (self._ask_window_ns if both else self._duplicate_window_ns)
+        return self._try(lambda: self.journal.stands(trigger.seq, trigger.part_id, epoch, since_ns))
+
+    def tick(self, memory: Memory) -> None:
+        """Write what may wait a little: confirmations and counts, together."""
+        now_ns = clock.mono_ns()
+        if now_ns >= self._flush_due_ns:
+            self._flush_due_ns = now_ns + FLUSH_PERIOD_NS
+            self.flush(memory)
+
+    def flush(self, memory: Memory) -> None:
+        """Write confirmations and counts now."""
+        self._flush_confirmed()
+        if memory != self._kept:
+            self._kept = memory
+            self._try(lambda: self.journal.remember(memory))
+
+    async def run(self) -> None:
+        """Checkpoint when it is worth it, and forget what nobody asks for any more; both off the path."""
+        loop = asyncio.get_running_loop()
+        with ThreadPoolExecutor(1, thread_name_prefix="checkpoint") as thread:
+            for turn in range(10**12):
+                await asyncio.sleep(IDLE_S)
+                if self.journal.wal_bytes() >= WORTH_A_CHECKPOINT_BYTES:
+                    done = await loop.run_in_executor(thread, checkpoint, self.journal.path)
+                    self._runtime.stats.count("checkpoints" if done else "checkpoints_put_off")
+                if turn % PRUNE_EVERY == 0:
+                    before_ns = clock.unix_ns() - self._ask_window_ns
+                    self._try(lambda: self.journal.prune(before_ns, keep_items=self._has_recorder))  # noqa: B023 - called at once
+
+    def _flush_confirmed(self) -> None:
+        if self._confirmed:
+            confirmed, self._confirmed = self._confirmed, []
+            self._try(lambda: self.journal.confirmed(confirmed))
+
+    def _try(self, write: Callable[[], T]) -> T | None:
+        try:
+            result = write()
+        except sqlite3.Error as error:
+            self._runtime.stats.count("journal_errors")
+            if not self._degraded:
+                self._degraded = True
+                self._runtime.event("error", "journal_degraded", f"the journal cannot be written: {error}")
+            return None
+        if self._degraded:
+            self._degraded = False
+            self._runtime.event("info", "journal_back", "the journal can be written again")
+        return result

@@ -1,0 +1,101 @@
+"""The command `okko`. Each subcommand is a module of its own, imported when it is called: an agent starts fast."""
+
+import importlib
+import logging
+import sys
+from collections.abc import Sequence
+
+import click
+
+from okko import __version__
+from okko.errors import OkkoError
+
+_COMMANDS = {
+    "check": "okko.commands.check:check",
+    "demo": "okko.commands.demo:demo",
+    "items": "recorder.items:items",
+    "run": "okko.commands.run:run",
+    "trigger": "okko.commands.trigger:trigger",
+    "up": "okko.commands.up:up",
+    "watch": "okko.commands.watch:watch",
+}
+
+
+class _Commands(click.Group):
+    """The subcommands by name, loaded when they are needed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """All names, for the help."""
+        return sorted(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
+        """The subcommand of that name, or None."""
+        if (target := _COMMANDS.get(cmd_name)) is None:
+            return None
+        module, _, attribute = target.partition(":")
+        command = getattr(importlib.import_module(module), attribute)
+        if not isinstance(command, click.Command):
+            message = f"{target} is no command"
+            raise TypeError(message)
+        return command
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="okko")
+def okko() -> None:
+    """Visual inspection for production lines, on an MQTT broker.
+
+    \b
+    Start with:
+      okko check stations/ducks        is the station file right?
+      okko up stations/ducks           run all of it
+      okko trigger stations/ducks --count 5 --wait
+    """
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and exit: 0 done, 1 it failed, 2 your input."""
+    sys.exit(run(arguments))
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; gives the exit code."""
+    try:
+        result = okko.main(args=arguments, prog_name="okko", standalone_mode=False)
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except click.Abort:
+        return 130
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except KeyboardInterrupt:
+        return 130
+    except BaseExceptionGroup as group:
+        return _tell(first_of(group))
+    except OkkoError as error:
+        return _tell(error)
+    return result if isinstance(result, int) else 0
+
+
+def first_of(group: BaseExceptionGroup) -> OkkoError:
+    """The error of ours inside a group of tasks that failed together.
+
+    Raises:
+        BaseExceptionGroup: the group itself, if none of them is ours.
+    """
+    ours, _others = group.split(OkkoError)
+    if ours is None:
+        raise group
+    present: BaseException = ours
+    while isinstance(present, BaseExceptionGroup):
+        present = present.exceptions[0]
+    if not isinstance(present, OkkoError):
+        raise group
+    return present
+
+
+def _tell(error: OkkoError) -> int:
+    logging.getLogger("okko").debug("stopped by an error", exc_info=error)
+    click.echo(f"okko: {error}", err=True)
+    return error.exit_code

@@ -1,0 +1,1 @@
+"""The subcommands of `okko`, one module each."""
