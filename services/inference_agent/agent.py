@@ -1,0 +1,119 @@
+"""The inference agent: a frame comes in, one prediction for each model of its camera goes out, always."""
+
+from collections.abc import Callable
+from importlib.metadata import version
+
+import cv2
+
+from inference_agent.answers import refusal
+from inference_agent.jobs import Job
+from inference_agent.recent import Recent
+from inference_agent.slots import Slot, slot_of
+from inference_agent.supervisor import Supervisor
+from inference_agent.worker import LATE
+from okko import clock
+from okko import contracts as c
+from okko.agent import Incoming, Runtime
+from okko.errors import ContractError
+from okko.station import Station, StationModel
+
+NAME = "inference"
+
+HUNG_AFTER_NS = 10_000_000_000
+HUNG_AFTER_DEADLINES = 5
+"""A model hangs when it takes longer than either of these: on a slow box with a long deadline, the deadline counts."""
+
+OVERLOAD = c.Fault(kind="overload", text="too many frames of this camera wait already")
+
+
+async def main(station: Station) -> None:
+    """Run the station's models until asked to stop."""
+    # One picture at a time, and small ones: OpenCV's own threads would only take cores from LiteRT.
+    cv2.setNumThreads(1)
+    agent = InferenceAgent(Runtime(station, NAME), station)
+    await agent.run()
+
+
+class InferenceAgent:
+    """Admits frames and publishes answers. It must be made where an event loop runs."""
+
+    def __init__(self, runtime: Runtime, station: Station, slot: Callable[[StationModel], Slot] = slot_of) -> None:
+        self._runtime = runtime
+        self._boot_id = clock.boot_id()
+        self._deadline_ns = station.station.deadline_ms * 1_000_000
+        slots = [(model, slot(model)) for model in station.models]
+        self._slots = {made.key: made for _, made in slots}
+        cameras = tuple(dict.fromkeys(camera for model in station.models for camera in model.cameras))
+        self._models = {
+            camera: tuple(dict.fromkeys(made.key for model, made in slots if camera in model.cameras))
+            for camera in cameras
+        }
+        self._recent = Recent()
+        self.supervisor = Supervisor(
+            runtime,
+            self._slots,
+            cameras,
+            self._answer,
+            measured_cameras=frozenset(camera for camera in cameras if station.wants_image_quality(camera)),
+            hung_after_ns=max(HUNG_AFTER_NS, HUNG_AFTER_DEADLINES * self._deadline_ns),
+        )
+
+    async def run(self) -> None:
+        """Load the models, then work until asked to stop."""
+        runtime = self._runtime
+        for camera in self._models:
+            runtime.on("frame", self.on_frame, camera=camera)
+        runtime.on_connect(self.supervisor.tell_faults)
+        runtime.on_stop(self.supervisor.finish)
+        runtime.versions(litert=version("ai-edge-litert"), opencv=cv2.__version__)
+        runtime.serve(
+            *(f"{camera}/{self._slots[key].ref.name}" for camera, keys in self._models.items() for key in keys)
+        )
+        await self.supervisor.load()
+        await runtime.run(self.supervisor.watch)
+
+    def on_frame(self, incoming: Incoming) -> None:
+        """Admit a frame, or answer at once why not.
+
+        Raises:
+            ContractError: if it is no frame, or another camera's than its topic says.
+        """
+        received_mono_ns = clock.mono_ns()
+        frame = c.decode(c.Frame, incoming.payload)
+        if frame.camera != incoming.names["camera"]:
+            raise ContractError("frame", f"camera {frame.camera!r} on the topic of {incoming.names['camera']!r}")
+        if not self._recent.is_new(frame.frame_id):
+            self._runtime.stats.count("duplicates")
+            return
+        self._runtime.stats.count("frames")
+        # Another machine's clock can't be compared; what waits here longer than a whole deadline is late by any clock.
+        same_clock = frame.boot_id == self._boot_id
+        deadline_mono_ns = frame.deadline_mono_ns if same_clock else received_mono_ns + self._deadline_ns
+        job = Job(frame, received_mono_ns, deadline_mono_ns, self._models[frame.camera])
+        if received_mono_ns >= deadline_mono_ns:
+            self._refuse(job, LATE)
+        elif not self.supervisor.desk.put(job):
+            self._refuse(job, OVERLOAD)
+
+    def _refuse(self, job: Job, fault: c.Fault) -> None:
+        for key in job.models:
+            slot = self._slots[key]
+            self._answer(job, key, refusal(job, slot.ref, slot.task, fault))
+
+    def _answer(self, job: Job, key: str, prediction: c.Prediction) -> None:
+        """Publish what a model says of a job, unless that was done already."""
+        if key not in job.awaited:
+            return
+        job.awaited.remove(key)
+        stats = self._runtime.stats
+        if prediction.error is None:
+            stats.count("predictions")
+            for stage, ms in prediction.timings_ms.items():
+                stats.stage(stage, ms)
+        else:
+            stats.count(f"error_{prediction.error.kind}")
+        depth, size_bytes = self.supervisor.desk.depth()
+        stats.gauge("queue_depth", depth)
+        stats.gauge("queue_bytes", size_bytes)
+        address = self._runtime.topics.build("prediction", camera=prediction.camera, model=prediction.model.name)
+        self._runtime.publish(address, prediction)

@@ -1,0 +1,59 @@
+"""Predictions, made from what a model saw or from why it saw nothing."""
+
+from okko import clock
+from okko.contracts import Fault, ImageQuality, ModelRef, Prediction, Timings
+
+from inference_agent.decoders.decoded import Decoded
+from inference_agent.jobs import Job
+from inference_agent.model import Seen
+
+
+def prediction(job: Job, ref: ModelRef, seen: Seen, image: ImageQuality | None, waited_ms: float) -> Prediction:
+    """What the model says of the job's frame."""
+    return _prediction(job, ref, seen.decoded, {"wait": waited_ms, **seen.timings_ms}, image=image)
+
+
+def refusal(job: Job, ref: ModelRef, task: str, fault: Fault) -> Prediction:
+    """Why a model says nothing of the job's frame."""
+    waited_ms = _ms(clock.mono_ns() - job.received_mono_ns)
+    return _prediction(job, ref, Decoded(task), {"wait": waited_ms}, fault=fault)
+
+
+def waited_ms(job: Job) -> float:
+    """How long the job has waited since it was received."""
+    return _ms(clock.mono_ns() - job.received_mono_ns)
+
+
+def _prediction(  # noqa: PLR0913 - the two callers above are the whole of it
+    job: Job,
+    ref: ModelRef,
+    decoded: Decoded,
+    timings_ms: Timings,
+    *,
+    image: ImageQuality | None = None,
+    fault: Fault | None = None,
+) -> Prediction:
+    frame = job.frame
+    before = dict(frame.timings_ms)
+    if frame.boot_id == clock.boot_id():
+        before["wire"] = _ms(job.received_mono_ns - frame.published_mono_ns)
+    return Prediction(
+        item_id=frame.item_id,
+        camera=frame.camera,
+        frame_id=frame.frame_id,
+        shot=frame.shot,
+        model=ref,
+        task=decoded.task,
+        label=decoded.label,
+        score=decoded.score,
+        scores=decoded.scores,
+        detections=decoded.detections,
+        image=image,
+        timings_ms={**before, **timings_ms},
+        done_mono_ns=clock.mono_ns(),
+        error=fault,
+    )
+
+
+def _ms(nanoseconds: int) -> float:
+    return round(nanoseconds / 1e6, 3)

@@ -1,0 +1,121 @@
+"""A model bundle: the folder with `model.toml`, all that is particular to one model.
+
+Every agent reads the bundles of its station, so nothing here imports numpy, OpenCV or LiteRT.
+"""
+
+from pathlib import Path, PurePosixPath
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, field_validator, model_validator
+
+from inference_agent import labels as label_files
+from inference_agent.decoders import Decoder
+from okko import toml_file
+from okko.errors import ConfigError, Problem
+from okko.settings import Name, Settings
+
+MANIFEST = "model.toml"
+
+Label = Annotated[str, Field(min_length=1, max_length=200)]
+Side = Annotated[int, Field(ge=1, le=8192)]
+Level = Annotated[float, Field(ge=0.0, le=255.0)]
+Channels = float | tuple[float, float, float]
+
+
+class Input(Settings):
+    """How a picture becomes what the model takes: value = (pixel 0..255 - mean) / std, one number or one a channel.
+
+    `pad` fills what a letterbox leaves free, as a pixel value. `size_px`, width and height, is for models whose input
+    has no fixed size.
+    """
+
+    resize: Literal["stretch", "letterbox", "crop"] = "stretch"
+    color: Literal["rgb", "bgr", "gray"] = "rgb"
+    mean: Channels = 0.0
+    std: Channels = 1.0
+    scaled_decode: bool = True
+    pad: Level = 114.0
+    size_px: tuple[Side, Side] | None = None
+
+    @field_validator("std")
+    @classmethod
+    def _not_zero(cls, std: Channels) -> Channels:
+        if any(value <= 0 for value in (std if isinstance(std, tuple) else (std,))):
+            message = "must be above 0, pixels are divided by it"
+            raise ValueError(message)
+        return std
+
+    @model_validator(mode="after")
+    def _one_channel_when_gray(self) -> Self:
+        if self.color == "gray" and (isinstance(self.mean, tuple) or isinstance(self.std, tuple)):
+            message = 'color = "gray" has one channel: give mean and std as one number each'
+            raise ValueError(message)
+        return self
+
+
+class Bundle(Settings):
+    """What stands in `model.toml`. `labels` are filled from `labels_file` or from the model file where it has none."""
+
+    name: Name
+    version: Annotated[str, Field(min_length=1, max_length=64)]
+    file: str
+    labels: tuple[Label, ...] = ()
+    labels_file: str | None = None
+    threads: Annotated[int, Field(ge=1, le=64)] = 1
+    input: Input = Input()
+    decoder: Decoder
+
+    @field_validator("file", "labels_file")
+    @classmethod
+    def _inside(cls, path: str | None) -> str | None:
+        if path is not None and (not path or PurePosixPath(path).is_absolute() or ".." in PurePosixPath(path).parts):
+            message = "must name a file inside the bundle's folder"
+            raise ValueError(message)
+        return path
+
+    @model_validator(mode="after")
+    def _one_source_of_labels(self) -> Self:
+        if self.labels and self.labels_file:
+            message = "give labels or labels_file, not both"
+            raise ValueError(message)
+        if len(set(self.labels)) != len(self.labels) and self.decoder.kind == "classification":
+            message = "labels of a classification must differ, each names one score"
+            raise ValueError(message)
+        return self
+
+
+def load_bundle(folder: Path) -> Bundle:
+    """The bundle in `folder`.
+
+    A model file that is missing or broken is no error here: it may come back while the station runs, and until then
+    the inference agent is faulted. `missing_files` tells.
+
+    Raises:
+        ConfigError: with all that is wrong in `model.toml`.
+    """
+    manifest = folder / MANIFEST
+    bundle = toml_file.validate(manifest, toml_file.read(manifest), Bundle)
+    _stay_inside(folder, bundle, manifest)
+    if bundle.labels_file is not None:
+        try:
+            labels = label_files.from_text(folder / bundle.labels_file)
+        except ValueError as error:
+            raise ConfigError.one(manifest, "labels_file", f"{bundle.labels_file} {error}") from error
+        return bundle.model_copy(update={"labels": labels})
+    return (
+        bundle if bundle.labels else bundle.model_copy(update={"labels": label_files.from_model(folder / bundle.file)})
+    )
+
+
+def missing_files(folder: Path, bundle: Bundle) -> tuple[Problem, ...]:
+    """What `okko check` says of a bundle whose manifest is right and whose model is not there."""
+    if (folder / bundle.file).is_file():
+        return ()
+    return (Problem("file", f"{bundle.file!r} is not in {folder}", "Copy the .tflite there, or correct the name"),)
+
+
+def _stay_inside(folder: Path, bundle: Bundle, manifest: Path) -> None:
+    root = folder.resolve()
+    for key, path in (("file", bundle.file), ("labels_file", bundle.labels_file)):
+        if path is not None and not (folder / path).resolve().is_relative_to(root):
+            raise ConfigError.one(manifest, key, f"{path!r} leads out of the bundle's folder", "Copy the file into it")

@@ -1,0 +1,13 @@
+"""Decoders: what a model's outputs mean. One file each, told apart by `kind`."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from inference_agent.decoders.classification import Classification
+from inference_agent.decoders.ssd import Ssd
+from inference_agent.decoders.yolo import Yolo
+
+Decoder = Annotated[Classification | Ssd | Yolo, Field(discriminator="kind")]
+
+__all__ = ["Classification", "Decoder", "Ssd", "Yolo"]

@@ -1,0 +1,83 @@
+"""One label for the whole picture."""
+
+from typing import TYPE_CHECKING, Literal
+
+from inference_agent.decoders.decoded import MAX_SCORES, Decoded, Output, OutputSpec, score_of
+from inference_agent.geometry import Geometry
+from okko.settings import Settings, Share
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+class Classification(Settings):
+    """The output has a value for each label; or one value, the score of the second of two labels."""
+
+    kind: Literal["classification"] = "classification"
+    activation: Literal["none", "softmax", "sigmoid"] = "none"
+    min_score: Share = 0.0
+
+    @property
+    def task(self) -> str:
+        """What a Prediction calls it."""
+        return "classification"
+
+    def check(self, outputs: tuple[OutputSpec, ...], labels: tuple[str, ...]) -> str | None:
+        """Why these outputs can't be decoded, or None."""
+        if len(outputs) != 1:
+            return f"a classifier has one output, this model has {len(outputs)}: {_shapes(outputs)}"
+        shape = outputs[0].shape
+        size = _size(shape)
+        if size != max((*shape, 1)):
+            return f"a classifier gives one row of scores, this output is {list(shape)}"
+        if size == len(labels) or (size == 1 and len(labels) == 2 and self.activation != "softmax"):  # noqa: PLR2004 - see the class
+            return None
+        return (
+            f"the output has {size} values and there are {len(labels)} labels; `labels` must name each value in order"
+        )
+
+    def decode(self, outputs: tuple[Output, ...], _geometry: Geometry, labels: tuple[str, ...]) -> Decoded:
+        """The best label with its score, and the scores of the best labels, best first.
+
+        Raises:
+            ValueError: if the model gave something that is no number.
+        """
+        import numpy as np  # noqa: PLC0415 - every agent reads bundles, only this one has numpy
+
+        values = self._activate(outputs[0].values.ravel())
+        if np.isnan(values).any():
+            message = "a score is not a number"
+            raise ValueError(message)
+        if len(values) == 1:
+            values = np.concatenate((1 - values, values))
+        # A stable sort: of equal scores the first label wins, each time.
+        order = np.argsort(-values, kind="stable")[:MAX_SCORES]
+        best = [(labels[i], score_of(values[i])) for i in order.tolist()]
+        scores = {label: score for label, score in best if score >= self.min_score}
+        if not scores:
+            return Decoded(self.task, scores={})
+        label, score = best[0]
+        return Decoded(self.task, label=label, score=score, scores=scores)
+
+    def _activate(self, values: "NDArray[np.float32]") -> "NDArray[np.float32]":
+        import numpy as np  # noqa: PLC0415 - see decode
+
+        if self.activation == "softmax":
+            powers = np.exp(values - values.max())
+            return powers / powers.sum()
+        if self.activation == "sigmoid":
+            # This form does not overflow for large negative values.
+            return np.float32(0.5) * (1 + np.tanh(np.float32(0.5) * values))
+        return values
+
+
+def _size(shape: tuple[int, ...]) -> int:
+    size = 1
+    for length in shape:
+        size *= length
+    return size
+
+
+def _shapes(outputs: tuple[OutputSpec, ...]) -> str:
+    return ", ".join(str(list(output.shape)) for output in outputs)

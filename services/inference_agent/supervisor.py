@@ -1,0 +1,162 @@
+"""Keeps a worker working: loads the models, tries broken ones again, replaces a thread that hangs."""
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterable, Mapping
+
+from inference_agent.answers import refusal
+from inference_agent.desk import Desk
+from inference_agent.jobs import Job, JobQueue
+from inference_agent.slots import FileStamp, Slot
+from inference_agent.worker import Answer, Busy, Loaded, Report, Worker
+from okko import clock
+from okko.agent import Runtime
+from okko.contracts import Fault, Prediction
+from okko.errors import ModelError
+
+WATCH_S = 0.25
+RETRY_S = 2.0
+"""How often the file of a model that could not be loaded is looked at; it is tried again when it has changed."""
+
+LOAD_HUNG_AFTER_NS = 60_000_000_000
+
+MAX_THREADS_GIVEN_UP = 3
+"""A thread that hangs in LiteRT can't be ended, only left behind with its memory. After so many the process ends, and
+whoever supervises it starts it afresh."""
+
+FINISH_S = 1.0
+
+
+class Supervisor:
+    """Lives on the event loop. `answer` gets each answer of the worker there, or the one given in its place."""
+
+    def __init__(  # noqa: PLR0913 - what the agent knows and this does not
+        self,
+        runtime: Runtime,
+        slots: Mapping[str, Slot],
+        cameras: Iterable[str],
+        answer: Callable[[Job, str, Prediction], None],
+        *,
+        measured_cameras: frozenset[str],
+        hung_after_ns: int,
+    ) -> None:
+        self.desk = Desk(JobQueue(cameras))
+        self._runtime = runtime
+        self._slots = slots
+        self._answer = answer
+        self._measured = measured_cameras
+        self._hung_after_ns = hung_after_ns
+        self._loop = asyncio.get_running_loop()
+        self._failed: dict[str, FileStamp] = {}
+        self._untried = set(slots)
+        self._all_tried = asyncio.Event()
+        self._given_up = 0
+        self._worker, self._thread = self._start()
+
+    async def load(self) -> None:
+        """Wait until each model was loaded and warmed up, or could not be: the first frame should find them ready."""
+        if self._untried:
+            await asyncio.wait_for(self._all_tried.wait(), LOAD_HUNG_AFTER_NS / 1e9)
+
+    async def watch(self) -> None:
+        """Look after the worker and the files of broken models, for ever."""
+        rounds = max(1, round(RETRY_S / WATCH_S))
+        while True:
+            for _ in range(rounds):
+                await asyncio.sleep(WATCH_S)
+                self.check_worker()
+            self.check_files()
+
+    async def finish(self) -> None:
+        """Let the worker finish the frame in hand; what still waits is left to its deadline."""
+        self.desk.give_to(None)
+        await asyncio.to_thread(self._thread.join, FINISH_S)
+        # What the thread has reported last stands in the loop's queue: let it through.
+        await asyncio.sleep(0)
+
+    def tell_faults(self) -> None:
+        """Say again which models cannot work: an event before there is a connection reaches nobody."""
+        for what, why in self._runtime.faults.items():
+            self._runtime.event("error", "model_fault", f"{what}: {why}")
+
+    def check_files(self) -> None:
+        """Order each broken model whose file has changed to be loaded again."""
+        for key, stamp in list(self._failed.items()):
+            if self._slots[key].stamp() != stamp:
+                del self._failed[key]
+                self.desk.load(key)
+
+    def check_worker(self) -> None:
+        """Replace the worker if it hangs or its thread has ended.
+
+        Raises:
+            ModelError: if that has happened too often.
+        """
+        busy = self._worker.busy
+        if self._thread.is_alive() and not self._hangs(busy):
+            return
+        self._given_up += 1
+        why = "it hung and was given up" if self._thread.is_alive() else "its thread ended"
+        self._worker, self._thread = self._start()
+        if busy is not None:
+            self._give_up(busy, why)
+        if self._given_up > MAX_THREADS_GIVEN_UP:
+            raise ModelError(str(self._slots[busy.key]) if busy else "worker", f"{why}, time number {self._given_up}")
+
+    def _hangs(self, busy: Busy | None) -> bool:
+        if busy is None:
+            return False
+        patience_ns = LOAD_HUNG_AFTER_NS if busy.job is None else self._hung_after_ns
+        return clock.mono_ns() - busy.since_mono_ns > patience_ns
+
+    def _start(self) -> tuple[Worker, threading.Thread]:
+        worker = Worker(self.desk, self._slots, self._measured, self._report)
+        # Before it begins: models come first, so no frame meets a worker that has none.
+        self.desk.load(*self._slots)
+        return worker, worker.start(self._given_up)
+
+    def _give_up(self, busy: Busy, why: str) -> None:
+        slot = self._slots[busy.key]
+        self._runtime.stats.count("threads_given_up")
+        self._fault(slot, why)
+        if busy.job is not None:
+            for key in tuple(busy.job.awaited):
+                waiting = self._slots[key]
+                fault = Fault(kind="model", text=f"{slot}: {why}")
+                self._answer(busy.job, key, refusal(busy.job, waiting.ref, waiting.task, fault))
+
+    def _report(self, worker: Worker, report: Report) -> None:
+        """Called on the worker's thread."""
+        try:
+            self._loop.call_soon_threadsafe(self._receive, worker, report)
+        except RuntimeError:
+            # The loop is closed: a thread that was given up came back after the end.
+            return
+
+    def _receive(self, worker: Worker, report: Report) -> None:
+        if worker is not self._worker:
+            # From a thread that was given up: the answer was given in its place.
+            return
+        if isinstance(report, Answer):
+            self._answer(report.job, report.key, report.prediction)
+        else:
+            self._note(report)
+
+    def _note(self, loaded: Loaded) -> None:
+        slot = self._slots[loaded.key]
+        if loaded.why is not None:
+            self._failed[loaded.key] = loaded.stamp
+            self._fault(slot, loaded.why)
+        elif str(slot) in self._runtime.faults:
+            self._runtime.clear(str(slot))
+            self._runtime.event("info", "model_recovered", f"{slot} works again")
+        self._untried.discard(loaded.key)
+        if not self._untried:
+            self._all_tried.set()
+
+    def _fault(self, slot: Slot, why: str) -> None:
+        self._runtime.fault(str(slot), why)
+        if self._runtime.connected:
+            self._runtime.event("error", "model_fault", f"{slot}: {why}")
+        else:
+            self._runtime.log.error("%s: %s", slot, why)

@@ -1,0 +1,163 @@
+"""The thread that decodes pictures and runs the models.
+
+One thread for everything: an interpreter belongs to the thread that made it, and on one box the models would only fight
+for the same cores. It never waits for the event loop, and the loop never waits for it.
+"""
+
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from inference_agent import quality
+from inference_agent.answers import prediction, refusal, waited_ms
+from inference_agent.desk import Desk
+from inference_agent.images import Picture, open_picture
+from inference_agent.jobs import Job
+from inference_agent.slots import FileStamp, Looks, Slot
+from okko import clock
+from okko.contracts import Fault, ImageQuality, Prediction
+from okko.errors import ImageError, ModelError
+
+log = logging.getLogger("inference")
+
+LATE = Fault(kind="deadline", text="the deadline passed while the frame waited")
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A model was loaded, or could not be: then `why` says it, and `stamp` is of the file that failed."""
+
+    key: str
+    stamp: FileStamp
+    why: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A model's prediction for a job."""
+
+    job: Job
+    key: str
+    prediction: Prediction
+
+
+Report = Loaded | Answer
+
+
+@dataclass(frozen=True, slots=True)
+class Busy:
+    """With which model the worker is at what since when; `job` is None while it loads the model."""
+
+    key: str
+    job: Job | None
+    since_mono_ns: int
+
+
+class Worker:
+    """Runs on a thread of its own, with interpreters of its own. `report` is called on that thread."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        slots: Mapping[str, Slot],
+        measured_cameras: frozenset[str],
+        report: Callable[["Worker", Report], None],
+    ) -> None:
+        self.busy: Busy | None = None
+        self._desk = desk
+        self._slots = slots
+        self._measured = measured_cameras
+        self._report = report
+        self._models: dict[str, Looks] = {}
+        self._why_not: dict[str, str] = dict.fromkeys(slots, "it is not loaded yet")
+
+    def start(self, number: int) -> threading.Thread:
+        """Take the desk over and work. A daemon thread: one that hangs must not keep the process alive."""
+        self._desk.give_to(self)
+        thread = threading.Thread(target=self.run, name=f"invoke-{number}", daemon=True)
+        thread.start()
+        return thread
+
+    def run(self) -> None:
+        """Work until the desk is another's."""
+        while (task := self._desk.take(self)) is not None:
+            try:
+                if isinstance(task, Job):
+                    self._do(task)
+                else:
+                    self._load(task)
+            finally:
+                self.busy = None
+
+    def _load(self, key: str) -> None:
+        self.busy = Busy(key, None, clock.mono_ns())
+        slot = self._slots[key]
+        # Before it is read: a file that changes meanwhile is then seen to have changed.
+        stamp = slot.stamp()
+        self._models.pop(key, None)
+        try:
+            self._models[key] = slot.load()
+        except ModelError as error:
+            self._why_not[key] = error.why
+        except Exception as error:
+            # What numpy or LiteRT raise on a strange model is not documented; the other models must go on.
+            log.exception("%s cannot be loaded", slot)
+            self._why_not[key] = _defect(error)
+        self._report(self, Loaded(key, stamp, None if key in self._models else self._why_not[key]))
+
+    def _do(self, job: Job) -> None:
+        if _too_late(job):
+            self._refuse(job, job.models, LATE)
+            return
+        self.busy = Busy(job.models[0], job, clock.mono_ns())
+        try:
+            picture = open_picture(job.frame)
+            image = quality.measure(picture) if job.frame.camera in self._measured else None
+        except ImageError as error:
+            self._refuse(job, job.models, Fault(kind="image", text=error.why[:4096]))
+        except Exception as error:
+            # The bytes come from outside; whatever OpenCV makes of them must not end the agent.
+            log.exception("frame %s cannot be read", job.frame.frame_id)
+            self._refuse(job, job.models, Fault(kind="image", text=_defect(error)))
+        else:
+            for key in job.models:
+                self._look(job, key, picture, image)
+
+    def _look(self, job: Job, key: str, picture: Picture, image: ImageQuality | None) -> None:
+        model = self._models.get(key)
+        if model is None:
+            self._refuse(job, (key,), Fault(kind="model", text=self._why_not[key][:4096]))
+            return
+        # Asked again: another model may have used up the time.
+        if _too_late(job):
+            self._refuse(job, (key,), LATE)
+            return
+        self.busy = Busy(key, job, clock.mono_ns())
+        waited = waited_ms(job)
+        try:
+            seen = model.look(picture, job.frame.roi)
+        except ImageError as error:
+            self._refuse(job, (key,), Fault(kind="image", text=error.why[:4096]))
+        except ModelError as error:
+            self._refuse(job, (key,), Fault(kind="model", text=error.why[:4096]))
+        except Exception as error:
+            # As above: one frame must not end the agent, and whoever mends this needs the traceback.
+            log.exception("%s failed on frame %s", self._slots[key], job.frame.frame_id)
+            self._refuse(job, (key,), Fault(kind="model", text=_defect(error)))
+        else:
+            self._report(self, Answer(job, key, prediction(job, model.ref, seen, image, waited)))
+
+    def _refuse(self, job: Job, keys: tuple[str, ...], fault: Fault) -> None:
+        for key in keys:
+            model, slot = self._models.get(key), self._slots[key]
+            ref = slot.ref if model is None else model.ref
+            self._report(self, Answer(job, key, refusal(job, ref, slot.task, fault)))
+
+
+def _too_late(job: Job) -> bool:
+    return clock.mono_ns() >= job.deadline_mono_ns
+
+
+def _defect(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"[:1000]
