@@ -19,7 +19,7 @@ from okko.errors import ImageError, SourceError, SourceExhausted
 log = logging.getLogger(__name__)
 
 MAX_WAITING = 8
-"""Captures that wait for the camera; what comes beyond them is refused as `busy`, since its part would have moved on."""
+"""Captures that wait for the camera; beyond them one is refused as `busy`, since its part would have moved on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,9 +201,7 @@ class CaptureThread:
         self._tell(self._not_captured(job, "late", text))
         return True
 
-    def _not_captured(
-        self, job: Job, kind: Literal["camera", "exhausted", "late", "image"], text: str
-    ) -> c.Captured:
+    def _not_captured(self, job: Job, kind: Literal["camera", "exhausted", "late", "image"], text: str) -> c.Captured:
         return frames.not_captured(job.capture, self._settings.name, c.Fault(kind=kind, text=text[:4096]))
 
     def _fail(self, why: str) -> None:

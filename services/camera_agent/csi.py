@@ -89,7 +89,9 @@ class CsiCamera:
             # `flush` makes picamera2 pass over frames whose exposure (SensorTimestamp - ExposureTime) began earlier.
             taken = self._device.capture_request(wait=self._patience_s, flush=request.requested_mono_ns)
         except (TimeoutError, FutureTimeoutError) as error:
-            raise SourceError(self._name, f"gave no fresh frame within {self._patience_s:g} s; check the cable") from error
+            raise SourceError(
+                self._name, f"gave no fresh frame within {self._patience_s:g} s; check the cable"
+            ) from error
         try:
             metadata = taken.get_metadata()
             image = taken.make_array("main")

@@ -1,10 +1,9 @@
 """How a camera's pictures are packed for the broker: one frozen model for each kind, which does the packing."""
 
-from typing import TYPE_CHECKING, Annotated, Literal, Union
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
-from okko.contracts import Encoding
 from okko.errors import ImageError
 from okko.settings import Settings
 
@@ -59,9 +58,7 @@ class RawEncoding(Settings):
         return np.ascontiguousarray(image).data.cast("B")
 
 
-EncodingSettings = Annotated[Union[JpegEncoding, PngEncoding, RawEncoding], Field(discriminator="kind")]  # noqa: UP007
-
-
+EncodingSettings = Annotated[JpegEncoding | PngEncoding | RawEncoding, Field(discriminator="kind")]
 
 
 def _encode(extension: str, image: "NDArray[np.uint8]", parameters: list[int]) -> memoryview:

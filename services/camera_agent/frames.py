@@ -58,9 +58,7 @@ def not_captured(capture: c.Capture, camera: str, error: c.Fault) -> c.Captured:
     )
 
 
-def pack(
-    settings: CameraSettings, capture: c.Capture, frame_id: str, shot: Shot, timings_ms: c.Timings
-) -> PackedFrame:
+def pack(settings: CameraSettings, capture: c.Capture, frame_id: str, shot: Shot, timings_ms: c.Timings) -> PackedFrame:
     """The frame that a shot becomes.
 
     Raises:
@@ -119,9 +117,7 @@ class _Picture:
 def _picture(settings: CameraSettings, shot: Shot) -> _Picture:
     image = shot.image
     if image is None:
-        as_it_is = _Picture(
-            memoryview(shot.encoded or b""), shot.encoding or "jpeg", shot.width_px, shot.height_px
-        )
+        as_it_is = _Picture(memoryview(shot.encoded or b""), shot.encoding or "jpeg", shot.width_px, shot.height_px)
         if settings.roi is None:
             return as_it_is
         from camera_agent.decode import MAX_FILE_BYTES, MAX_PIXELS, decode_bgr

@@ -133,5 +133,3 @@ class CameraKeeper:
     def _refuse(self, capture: c.Capture, kind: str, text: str) -> None:
         fault = c.Fault(kind="busy" if kind == "busy" else "camera", text=text)
         self._report(frames.not_captured(capture, self._settings.name, fault))
-
-

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -30,33 +31,31 @@ class Stream(Protocol):
         """Let go of the device."""
 
 
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What is known of a stream, and what of it goes into each shot; `patience_s` is how long a capture may wait."""
+
+    source: str
+    freshness: Freshness
+    warnings: tuple[str, ...] = ()
+    exposure_us: float | None = None
+    gain: float | None = None
+    patience_s: float = 1.5
+
+
 class LiveCamera:
     """A stream with a thread that keeps its buffers empty, so that the next frame is always a new one."""
 
-    def __init__(
-        self,
-        stream: Stream,
-        freshness: Freshness,
-        *,
-        source: str,
-        warnings: tuple[str, ...] = (),
-        exposure_us: float | None = None,
-        gain: float | None = None,
-        patience_s: float = 1.5,
-    ) -> None:
-        self.warnings = warnings
+    def __init__(self, stream: Stream, setup: Setup) -> None:
+        self.warnings = setup.warnings
         self._stream = stream
-        self._freshness = freshness
-        self._source = source
-        self._exposure_us = exposure_us
-        self._gain = gain
-        self._patience_s = patience_s
+        self._setup = setup
         self._news = threading.Condition()
         self._requested_ns: int | None = None
         self._shot: Shot | None = None
         self._failure: str | None = None
         self._closing = False
-        self._thread = threading.Thread(target=self._run, name=f"grab-{source}", daemon=True)
+        self._thread = threading.Thread(target=self._run, name=f"grab-{setup.source}", daemon=True)
         self._thread.start()
 
     def capture(self, request: Request) -> Shot:
@@ -68,12 +67,12 @@ class LiveCamera:
         with self._news:
             self._shot = None
             self._requested_ns = request.requested_mono_ns
-            self._news.wait_for(lambda: self._shot is not None or self._failure is not None, self._patience_s)
+            self._news.wait_for(lambda: self._shot is not None or self._failure is not None, self._setup.patience_s)
             self._requested_ns = None
             if self._shot is not None:
                 return self._shot
-            why = self._failure or f"gave no fresh frame within {self._patience_s:g} s"
-        raise SourceError(self._source, why)
+            why = self._failure or f"gave no fresh frame within {self._setup.patience_s:g} s"
+        raise SourceError(self._setup.source, why)
 
     def close(self) -> None:
         """Stop grabbing. The thread itself lets go of the device: doing so under a pending grab crashes drivers."""
@@ -103,14 +102,14 @@ class LiveCamera:
             if requested_ns != begun_for:
                 begun_for, begun_since = requested_ns, 0
             begun_since += began_ns >= requested_ns
-            if self._freshness.is_fresh(grab, requested_ns, begun_since):
+            if self._setup.freshness.is_fresh(grab, requested_ns, begun_since):
                 self._hand_over(grab, requested_ns)
 
     def _hand_over(self, grab: Grab, requested_ns: int) -> None:
         image = self._stream.retrieve()
         if image is None:
             return  # one frame that was damaged on its way; the next one will do
-        exposed_ns = self._freshness.exposed_at_ns(grab)
+        exposed_ns = self._setup.freshness.exposed_at_ns(grab)
         # Without a stamp the latest possible instant is told: too late an answer is refused, a wrong one is not seen.
         captured_ns = exposed_ns if exposed_ns is not None else grab.ended_ns
         shot = Shot(
@@ -118,10 +117,10 @@ class LiveCamera:
             captured_at_ns=time.time_ns() - (time.monotonic_ns() - captured_ns),
             width_px=image.shape[1],
             height_px=image.shape[0],
-            source=self._source,
+            source=self._setup.source,
             image=image,
-            exposure_us=self._exposure_us,
-            gain=self._gain,
+            exposure_us=self._setup.exposure_us,
+            gain=self._setup.gain,
         )
         with self._news:
             if self._requested_ns == requested_ns:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def _check(roi: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
     x0, y0, x1, y1 = roi
     if not (x0 < x1 and y0 < y1):
-        message = f"{list(roi)} encloses nothing: write [x0, y0, x1, y1] with x0 < x1 and y0 < y1, as shares of the frame"
+        message = f"{list(roi)} encloses nothing: write [x0, y0, x1, y1], shares of the frame, with x0 < x1 and y0 < y1"
         raise ValueError(message)
     return roi
 

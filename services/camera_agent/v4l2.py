@@ -9,7 +9,7 @@ import cv2
 
 from camera_agent.cv_stream import CvStream
 from camera_agent.freshness import Freshness, Grab
-from camera_agent.live import LiveCamera
+from camera_agent.live import LiveCamera, Setup
 from camera_agent.sources.usb import UsbSource
 from okko import clock
 from okko.errors import SourceError
@@ -124,12 +124,5 @@ def open_camera(settings: UsbSource, folder: Path) -> LiveCamera:
             *warnings,
             f"its driver gives no usable time stamps: {BUFFERS} frames are passed over at each capture to be sure",
         )
-    return LiveCamera(
-        stream,
-        freshness,
-        source=name,
-        warnings=warnings,
-        exposure_us=exposure_us,
-        gain=settings.gain,
-        patience_s=PATIENCE_S + 3e-6 * longest_us,
-    )
+    patience_s = PATIENCE_S + 3e-6 * longest_us
+    return LiveCamera(stream, Setup(name, freshness, warnings, exposure_us, settings.gain, patience_s))

@@ -61,7 +61,7 @@ class VideoSource(Settings):
 
         from camera_agent.cv_stream import CvStream
         from camera_agent.freshness import Freshness
-        from camera_agent.live import LiveCamera
+        from camera_agent.live import LiveCamera, Setup
 
         source = public_url(url)
         timeouts = [
@@ -72,9 +72,8 @@ class VideoSource(Settings):
         if not capture.isOpened():
             raise SourceError(source, "does not answer, or refuses user and password; try it with a video player")
         warnings = ("a network stream tells no exposure time: a frame counts as taken when it arrived",)
-        return LiveCamera(
-            CvStream(capture, stamped=False), Freshness(exposure_us=0, buffers=0), source=source, warnings=warnings
-        )
+        setup = Setup(source, Freshness(exposure_us=0, buffers=0), warnings)
+        return LiveCamera(CvStream(capture, stamped=False), setup)
 
 
 def public_url(url: str) -> str:
@@ -114,7 +113,8 @@ class _FileCamera:
         self._number += 1
         height, width = image.shape[:2]
         source = f"{self._path.name}#{self._number}"
-        return Shot(captured_mono_ns, captured_at_ns, width, height, source, image=image)
+        pixels = image.astype("uint8", copy=False)
+        return Shot(captured_mono_ns, captured_at_ns, width, height, source, image=pixels)
 
     def close(self) -> None:
         self._video.release()
