@@ -62,7 +62,8 @@ def truth_text(duck: Duck, view: View) -> str:
 
     `simulator:seed=7,number=42,view=left,truth=OK,item=KO,defect=stain,side=right`; a good duck has no defect and side.
     """
-    text = f"simulator:seed={duck.seed},number={duck.number},view={view},truth={duck.truth(view)},item={duck.item_truth}"
+    text = f"simulator:seed={duck.seed},number={duck.number},view={view}"
+    text += f",truth={duck.truth(view)},item={duck.item_truth}"
     if duck.defect is None:
         return text
     return f"{text},defect={duck.defect.kind},side={duck.defect.side or 'both'}"

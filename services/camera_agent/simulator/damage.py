@@ -22,7 +22,7 @@ def stain(colour: NDArray[np.uint8], shape: DuckShape, defect: Defect) -> None:
         x, y = shape.point(defect.x + reach * np.cos(turn), defect.y + reach * np.sin(turn), 0.5)
         size = radius * shape.px * rng.uniform(0.35, 0.75, 2)
         cv2.ellipse(mask, (round(x), round(y)), _whole(size), rng.uniform(0, 180), 0, 360, 255, cv2.FILLED, cv2.LINE_AA)
-    mask = cv2.GaussianBlur(mask, (0, 0), shape.px * 0.018)
+    cv2.GaussianBlur(mask, (0, 0), shape.px * 0.018, dst=mask)
     _tint(colour, mask, _STAINS[int(rng.integers(len(_STAINS)))], 0.72 + 0.2 * defect.severity)
 
 
@@ -40,7 +40,7 @@ def scratch(colour: NDArray[np.uint8], shape: DuckShape, defect: Defect) -> None
         y = defect.y + local_x * np.sin(turn) + local_y * np.cos(turn)
         line = np.array([shape.point(px, py, 0.5) for px, py in zip(x, y, strict=True)])
         thick = max(1, round(width * share))
-        _stroke(colour, line + (0.0, 0.8 * thick), thick, (196, 236, 250))
+        _stroke(colour, line + np.array((0.0, 0.8 * thick)), thick, (196, 236, 250))
         _stroke(colour, line, thick, (24, 52, 78))
 
 
@@ -49,7 +49,9 @@ def short_shot(sprite: NDArray[np.uint8], shape: DuckShape, defect: Defect) -> N
     rng = np.random.default_rng(defect.variant)
     turn = np.linspace(0.0, 2.0 * np.pi, 48, endpoint=False)
     radius = 0.34 + 0.14 * defect.severity
-    wobble = sum(rng.uniform(0.02, 0.07) * np.sin(k * turn + rng.uniform(0, 6.3)) for k in (2, 3, 5))
+    wobble = np.zeros_like(turn)
+    for waves in (2, 3, 5):
+        wobble += rng.uniform(0.02, 0.07) * np.sin(waves * turn + rng.uniform(0, 6.3))
     centre = np.array(shape.point(defect.x, defect.y))
     ring = np.stack((np.cos(turn), np.sin(turn)), axis=-1) * ((1.0 + wobble) * radius)[:, None]
     reach = round(1.6 * radius * shape.px)
@@ -75,11 +77,11 @@ def deform(sprite: NDArray[np.uint8], shape: DuckShape, defect: Defect) -> NDArr
     elif kind == 1:
         base = shape.point(0.0, BASE_Y)[1]
         middle = shape.point(0.0, 0.0)[0]
-        map_y = base + (y - base) / (1.0 - 0.30 * strength)
-        map_x = middle + (x - middle) / (1.0 + 0.10 * strength)
+        map_y = _single(base + (y - base) / (1.0 - 0.30 * strength))
+        map_x = _single(middle + (x - middle) / (1.0 + 0.10 * strength))
     else:
         map_x, map_y = _dent(x, y, shape, strength, defect)
-    return cv2.remap(sprite, map_x.astype(np.float32), map_y.astype(np.float32), cv2.INTER_LINEAR)
+    return np.asarray(cv2.remap(sprite, map_x, map_y, cv2.INTER_LINEAR), np.uint8)
 
 
 def _fallen_head(
@@ -90,7 +92,8 @@ def _fallen_head(
     share = np.clip((neck_y + 0.22 * shape.px - y) / (0.55 * shape.px), 0.0, 1.0)
     angle = np.deg2rad(30.0 * strength) * share * share * (3.0 - 2.0 * share)
     dx, dy = x - neck_x, y - neck_y
-    return neck_x + dx * np.cos(angle) - dy * np.sin(angle), neck_y + dx * np.sin(angle) + dy * np.cos(angle)
+    cosine, sine = np.cos(angle), np.sin(angle)
+    return _single(neck_x + dx * cosine - dy * sine), _single(neck_y + dx * sine + dy * cosine)
 
 
 def _dent(
@@ -101,8 +104,13 @@ def _dent(
     at_x, at_y, push_x, push_y = places[(defect.variant // 3) % len(places)]
     centre_x, centre_y = shape.point(at_x, at_y)
     reach = 0.42 * shape.px
-    depth = 0.34 * strength * shape.px * np.exp(-((x - centre_x) ** 2 + (y - centre_y) ** 2) / (2.0 * (0.62 * reach) ** 2))
-    return x - push_x * depth, y + push_y * depth
+    distance = ((x - centre_x) ** 2 + (y - centre_y) ** 2) / (0.62 * reach) ** 2
+    depth = 0.34 * strength * shape.px * np.exp(-0.5 * distance)
+    return _single(x - push_x * depth), _single(y + push_y * depth)
+
+
+def _single(values: NDArray[np.floating]) -> NDArray[np.float32]:
+    return np.asarray(values, np.float32)
 
 
 def _tint(colour: NDArray[np.uint8], mask: NDArray[np.uint8], bgr: tuple[int, int, int], strength: float) -> None:
@@ -117,7 +125,9 @@ def _tint(colour: NDArray[np.uint8], mask: NDArray[np.uint8], bgr: tuple[int, in
 
 def _stroke(image: NDArray[np.uint8], line: NDArray[np.float64], width: int, bgr: tuple[int, int, int]) -> None:
     points = np.round(line * (1 << SUBPIXEL_BITS)).astype(np.int32)
-    cv2.polylines(image, [points], isClosed=False, color=bgr, thickness=width, lineType=cv2.LINE_AA, shift=SUBPIXEL_BITS)
+    cv2.polylines(
+        image, [points], isClosed=False, color=bgr, thickness=width, lineType=cv2.LINE_AA, shift=SUBPIXEL_BITS
+    )
 
 
 def _fill(mask: NDArray[np.uint8], outline: NDArray[np.float64], level: int) -> None:

@@ -59,7 +59,7 @@ def _lay_shadow(frame: NDArray[np.uint8], px: float, foot: tuple[float, float], 
     left, top = round(foot[0] - columns * scale / 2), round(foot[1] - rows * scale / 2)
     size = (round(columns * scale), round(rows * scale))
     place = np.array(((scale, 0.0, lean * 0.5), (0.0, scale, 0.0)))
-    grown = cv2.warpAffine(shade, place, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=(255,))
+    grown = cv2.warpAffine(shade, place, size, borderMode=cv2.BORDER_CONSTANT, borderValue=(255,))
     x0, y0, x1, y1 = _clip(left, top, size, frame)
     if x0 < x1 and y0 < y1:
         part = frame[y0:y1, x0:x1]
@@ -108,7 +108,7 @@ def _expose(frame: NDArray[np.uint8], look: Look) -> NDArray[np.uint8]:
     added, taken = scene.noise(width, height, round(look.noise * 2.0))
     start = int(look.noise_phase * 64)
     image = cv2.add(image, added[:, start : start + width])
-    return cv2.subtract(image, taken[:, start : start + width])
+    return np.asarray(cv2.subtract(image, taken[:, start : start + width]), np.uint8)
 
 
 def _clip(left: int, top: int, size: tuple[int, int], frame: NDArray[np.uint8]) -> tuple[int, int, int, int]:

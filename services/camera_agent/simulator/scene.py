@@ -46,7 +46,7 @@ def backdrop(variation: Variation, width: int, height: int) -> NDArray[np.uint8]
     x = np.linspace(-1.0, 1.0, width, dtype=np.float32)[None, :]
     y = np.linspace(-1.0, 1.0, height, dtype=np.float32)[:, None]
     image *= (1.06 - 0.22 * (x * x) - 0.12 * (y * y))[..., None]
-    return np.clip(image, 0.0, 255.0).astype(np.uint8)
+    return _to_bytes(image)
 
 
 @lru_cache(maxsize=8)
@@ -67,7 +67,7 @@ def belt(variation: Variation, width: int, height: int) -> NDArray[np.uint8]:
     edge = max(2, round(3 * unit))
     strip[:edge] *= 0.45  # the shadow under the rail
     strip[-edge:] *= 1.35
-    return np.clip(strip, 0.0, 255.0).astype(np.uint8)
+    return _to_bytes(strip)
 
 
 @lru_cache(maxsize=16)
@@ -77,22 +77,25 @@ def shadow(px: int) -> NDArray[np.uint8]:
     It is 3.2 units wide and 0.9 high, with the middle of the duck's base at its centre.
     """
     rows, columns = round(0.9 * px), round(3.2 * px)
-    soft = np.zeros((rows, columns), np.float32)
+    soft, contact = np.zeros((rows, columns), np.float32), np.zeros((rows, columns), np.float32)
     centre = (columns // 2, rows // 2)
     cv2.ellipse(soft, centre, (round(1.02 * px), round(0.20 * px)), 0, 0, 360, (0.50,), cv2.FILLED)
-    soft = cv2.GaussianBlur(soft, (0, 0), px * 0.085)
-    contact = np.zeros_like(soft)
+    cv2.GaussianBlur(soft, (0, 0), px * 0.085, dst=soft)
     cv2.ellipse(contact, centre, (round(0.74 * px), round(0.07 * px)), 0, 0, 360, (0.55,), cv2.FILLED)
-    contact = cv2.GaussianBlur(contact, (0, 0), px * 0.028)
-    return np.round(255.0 * (1.0 - soft) * (1.0 - contact)).astype(np.uint8)
+    cv2.GaussianBlur(contact, (0, 0), px * 0.028, dst=contact)
+    return _to_bytes(np.round(255.0 * (1.0 - soft) * (1.0 - contact)))
 
 
 @lru_cache(maxsize=16)
 def noise(width: int, height: int, level: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """What a sensor adds and takes away, each (height, width + 64, 3) uint8, for `level` half grey levels of deviation."""
+    """What a sensor adds and what it takes, each (height, width + 64, 3) uint8; `level` is twice the deviation."""
     rng = np.random.default_rng(7)
     grain = rng.normal(0.0, level / 2.0, (height, width + 64, 3)).round()
     return np.maximum(grain, 0).astype(np.uint8), np.maximum(-grain, 0).astype(np.uint8)
+
+
+def _to_bytes(levels: NDArray[np.floating]) -> NDArray[np.uint8]:
+    return np.asarray(np.clip(levels, 0.0, 255.0), np.uint8)
 
 
 def _machines(image: NDArray[np.float32], palette: _Palette, unit: float, rows: int) -> None:

@@ -57,6 +57,28 @@ _BEAK = (
 
 
 @dataclass(frozen=True, slots=True)
+class _Grid:
+    """The middles of the pixels in body units, x as (1, columns) and y as (rows, 1), `px` of them to a unit."""
+
+    px: float
+    x: NDArray[np.float32]
+    y: NDArray[np.float32]
+
+    @classmethod
+    def of(cls, px: float) -> "_Grid":
+        columns, rows = round((X_MAX - X_MIN) * px), round((Y_MAX - Y_MIN) * px)
+        x = X_MIN + (np.arange(columns, dtype=np.float32) + 0.5) / px
+        y = Y_MAX - (np.arange(rows, dtype=np.float32) + 0.5) / px
+        return cls(px, x[None, :].astype(np.float32), y[:, None].astype(np.float32))
+
+    def box(self, middle: NDArray[np.float64], radius: float) -> tuple[slice, slice]:
+        """Rows and columns outside of which a part of this radius cannot be: most parts are small."""
+        columns = np.flatnonzero(np.abs(self.x[0] - middle[0]) < radius)
+        rows = np.flatnonzero(np.abs(self.y[:, 0] - middle[1]) < radius)
+        return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
+
+
+@dataclass(frozen=True, slots=True)
 class Relief:
     """One layer of the duck.
 
@@ -92,20 +114,18 @@ def duck_shape(yaw_deg: float, px: float) -> DuckShape:
 
 @lru_cache(maxsize=64)
 def _build(yaw_deg: float, px: float) -> DuckShape:
-    columns, rows = round((X_MAX - X_MIN) * px), round((Y_MAX - Y_MIN) * px)
-    x = (X_MIN + (np.arange(columns, dtype=np.float32) + 0.5) / px)[None, :]
-    y = (Y_MAX - (np.arange(rows, dtype=np.float32) + 0.5) / px)[:, None]
-    skin, cover, depth = _blend((*_BODY, *_WINGS), yaw_deg, x, y, px, sharpness=14.0)
-    lips, beak_cover, beak_depth = _blend(_BEAK, yaw_deg, x, y, px, sharpness=40.0)
+    grid = _Grid.of(px)
+    skin, cover, depth = _blend((*_BODY, *_WINGS), yaw_deg, grid, sharpness=14.0)
+    lips, beak_cover, beak_depth = _blend(_BEAK, yaw_deg, grid, sharpness=40.0)
 
     # Concave joins (neck, tail) are rounded as a mould rounds them: blur the outline, then sharpen it again.
     soft = cv2.GaussianBlur(cover, (0, 0), px * 0.035)
     cover = np.maximum(cover, np.clip((soft - 0.5) * px * 0.08 + 0.5, 0.0, 1.0))
-    cover *= np.clip((y - BASE_Y) * px + 0.5, 0.0, 1.0)
+    cover *= np.clip((grid.y - BASE_Y) * px + 0.5, 0.0, 1.0)
     beak_cover *= np.clip((beak_depth - depth) * px * 0.25 + 0.5, 0.0, 1.0)
 
     # Light comes from above: the belly and the crease round the wing get less of it.
-    belly = np.clip((0.05 - y) / 0.65, 0.0, 1.0) ** 1.5
+    belly = np.clip((0.05 - grid.y) / 0.65, 0.0, 1.0) ** 1.5
     step = depth - cv2.GaussianBlur(depth, (0, 0), px * 0.05)
     crease = np.where(cover > 0.99, np.clip(-step * 9.0, 0.0, 0.5), 0.0)  # noqa: PLR2004 - inside, off the outline
     tone = -(0.75 * belly + crease).astype(np.float32)
@@ -119,20 +139,15 @@ def _cut(beak: Relief, px: float) -> Relief:
     x0, x1, y0, y1 = _BEAK_BOX
     columns = slice(round((x0 - X_MIN) * px), round((x1 - X_MIN) * px))
     rows = slice(round((Y_MAX - y1) * px), round((Y_MAX - y0) * px))
-    surface, alpha = (np.ascontiguousarray(layer[..., rows, columns]) for layer in (beak.surface, beak.alpha))
-    return Relief(surface, alpha, (columns.start, rows.start))
+    surface = np.ascontiguousarray(beak.surface[:, rows, columns])
+    return Relief(surface, np.ascontiguousarray(beak.alpha[rows, columns]), (columns.start, rows.start))
 
 
 def _blend(
-    parts: tuple[_Ellipsoid, ...],
-    yaw_deg: float,
-    x: NDArray[np.float32],
-    y: NDArray[np.float32],
-    px: float,
-    sharpness: float,
+    parts: tuple[_Ellipsoid, ...], yaw_deg: float, grid: _Grid, sharpness: float
 ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
     """Normals (h, w, 3), coverage (h, w) in 0..1 and depth (h, w) of parts that melt into each other."""
-    shape = (y.shape[0], x.shape[1])
+    px, shape = grid.px, (grid.y.shape[0], grid.x.shape[1])
     normals = np.zeros((*shape, 3), np.float32)
     total = np.full(shape, 1e-12, np.float32)
     depth = np.full(shape, -1.0, np.float32)
@@ -140,8 +155,8 @@ def _blend(
     for part in parts:
         middle, quadric = part.turned(yaw_deg)
         q = quadric.astype(np.float32)
-        box = _box(middle, max(part.axes[:2]) + 2.0 / px, x, y)
-        dx, dy = x[:, box[1]] - np.float32(middle[0]), y[box[0]] - np.float32(middle[1])
+        box = grid.box(middle, max(part.axes[:2]) + 2.0 / px)
+        dx, dy = grid.x[:, box[1]] - np.float32(middle[0]), grid.y[box[0]] - np.float32(middle[1])
         b = (q[0, 2] * dx + q[1, 2] * dy) / q[2, 2]
         flat = q[0, 0] * dx * dx + 2.0 * q[0, 1] * dx * dy + q[1, 1] * dy * dy - q[2, 2] * b * b
         dz = np.sqrt(np.maximum(1.0 - flat, 0.0) / q[2, 2]) - b
@@ -160,15 +175,6 @@ def _blend(
     smooth = cv2.GaussianBlur(normals / total[..., None], (0, 0), max(px * 0.012, 0.5))
     length = np.sqrt(np.einsum("ijk,ijk->ij", smooth, smooth)) + 1e-6
     return (smooth / length[..., None]).astype(np.float32), cover, depth
-
-
-def _box(
-    middle: NDArray[np.float64], radius: float, x: NDArray[np.float32], y: NDArray[np.float32]
-) -> tuple[slice, slice]:
-    """Rows and columns outside of which a part of this radius cannot be: most parts are small."""
-    columns = np.flatnonzero(np.abs(x[0] - middle[0]) < radius)
-    rows = np.flatnonzero(np.abs(y[:, 0] - middle[1]) < radius)
-    return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
 
 
 def _planes(normals: NDArray[np.float32], tone: NDArray[np.float32]) -> NDArray[np.float32]:

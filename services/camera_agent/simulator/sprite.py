@@ -55,4 +55,4 @@ def _bent(beak: NDArray[np.uint8], shape: DuckShape, defect: Defect) -> NDArray[
     angle_deg = (34.0 + 22.0 * defect.severity) * (1.0 if defect.angle_deg > 0.0 else -1.0)
     (x, y), (left, top) = shape.point(*BEAK_ROOT), shape.beak.corner
     turn = cv2.getRotationMatrix2D((x - left, y - top), angle_deg, 0.94)
-    return cv2.warpAffine(beak, turn, (beak.shape[1], beak.shape[0]), flags=cv2.INTER_LINEAR)
+    return np.asarray(cv2.warpAffine(beak, turn, (beak.shape[1], beak.shape[0]), flags=cv2.INTER_LINEAR), np.uint8)

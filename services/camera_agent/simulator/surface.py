@@ -19,7 +19,7 @@ def lit(relief: Relief, ramp: NDArray[np.uint8], look: Look, gloss: float, *, mi
     side = np.deg2rad(-look.light_deg if mirrored else look.light_deg)
     lift = np.deg2rad(look.lift_deg)
     lamp = np.array([np.sin(side) * np.cos(lift), np.sin(lift), np.cos(side) * np.cos(lift)])
-    key = lamp + (0.0, 0.0, 1.0)
+    key = lamp + np.array((0.0, 0.0, 1.0))
     key /= np.linalg.norm(key)
     fill = np.array([-0.62 if mirrored else 0.62, 0.30, 0.72])
     fill /= np.linalg.norm(fill)
@@ -30,11 +30,12 @@ def lit(relief: Relief, ramp: NDArray[np.uint8], look: Look, gloss: float, *, mi
     key_near = (*(255.0 / (1.0 - _KEY_SHARPNESS) * key), 0.0, -255.0 * _KEY_SHARPNESS / (1.0 - _KEY_SHARPNESS))
     fill_near = (*(255.0 / (1.0 - _FILL_SHARPNESS) * fill), 0.0, -255.0 * _FILL_SHARPNESS / (1.0 - _FILL_SHARPNESS))
     # einsum, not @: a BLAS would spread this over threads, and the other agents need the cores.
-    terms = np.einsum("ij,jp->ip", np.array((shade, key_near, fill_near), np.float32), relief.surface.reshape(5, -1))
-    levels = cv2.add(terms, 0.0, dtype=cv2.CV_8U).reshape(3, *relief.alpha.shape)
+    lights = np.array((shade, key_near, fill_near), np.float32)
+    terms = np.einsum("ij,jp->ip", lights, relief.surface.reshape(5, -1))
+    levels = np.asarray(np.clip(terms, 0.0, 255.0), np.uint8).reshape(3, *relief.alpha.shape)
     key_table, fill_table = _highlights(round(gloss, 2))
     shine = cv2.add(cv2.LUT(levels[1], key_table), cv2.LUT(levels[2], fill_table))
-    return cv2.add(cv2.applyColorMap(levels[0], ramp), cv2.merge((shine, shine, shine)))
+    return np.asarray(cv2.add(cv2.applyColorMap(levels[0], ramp), cv2.merge((shine, shine, shine))), np.uint8)
 
 
 @lru_cache(maxsize=128)
@@ -64,7 +65,7 @@ def ramp_of(hue_deg: float, saturation: float, value: float) -> NDArray[np.uint8
 def with_coverage(colour: NDArray[np.uint8], alpha: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Premultiplied BGR and coverage, (h, w, 4) uint8: layers then add up without dark fringes."""
     blue, green, red = cv2.split(cv2.multiply(colour, cv2.merge((alpha, alpha, alpha)), scale=1.0 / 255.0))
-    return cv2.merge((blue, green, red, alpha))
+    return np.asarray(cv2.merge((blue, green, red, alpha)), np.uint8)
 
 
 def over(below: NDArray[np.uint8], above: NDArray[np.uint8]) -> None:
