@@ -221,7 +221,7 @@ class DecisionAgent:
             self.runtime.publish(self._ready, b"1" if ready else b"0")
 
     def _why_not_ready(self, mono_ns: int) -> list[str]:
-        reasons = [] if self.station.models else ["the station has no model: every item is KO no_model"]
+        reasons = [] if self.station.models else [c.NO_MODEL]
         if not self.barrier.fresh:
             reasons.append("the broker has not given back the barrier")
         return reasons + self.agents.why_not(mono_ns, self.needed)

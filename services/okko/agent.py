@@ -15,6 +15,7 @@ from typing import Any
 from okko import __version__, clock, identity
 from okko import contracts as c
 from okko.errors import ContractError
+from okko.logs import AgentLog
 from okko.session import Received, Session, SessionOptions, Subscription, Will
 from okko.shutdown import stop_event
 from okko.station import Station
@@ -58,7 +59,7 @@ class Runtime:
         self.instance_id = secrets.token_hex(8)
         self.topics = Topics(station.base)
         self.stats = StatsBook()
-        self.log = logging.LoggerAdapter(logging.getLogger(name), {"agent": name}, merge_extra=True)
+        self.log = AgentLog(logging.getLogger(name), {"agent": name})
         self._since = clock.utc_now()
         self._started_mono_ns = clock.mono_ns()
         self._handlers: dict[str, Handler] = {}

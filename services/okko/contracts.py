@@ -55,6 +55,9 @@ REASON_CODES: dict[Reason, int] = {
     "recipe": 8,
     "no_model": 9,
 }
+NO_MODEL = "the station has no model: every item is KO no_model"
+"""The one reason for `ready` 0 that is as configured: a station that captures a data set."""
+
 Encoding = Literal["jpeg", "png", "raw-bgr8"]
 Severity = Literal["info", "warning", "error"]
 

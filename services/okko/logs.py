@@ -3,10 +3,11 @@
 import json
 import logging
 import sys
+from collections.abc import MutableMapping
+from typing import Any
 
 from okko.clock import utc_text
 
-LOGGED_BY_LIBRARIES = ("mqtt", "asyncio")
 
 
 class KeyValueFormatter(logging.Formatter):
@@ -37,5 +38,15 @@ def set_up(agent: str, level: str = "INFO") -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
-    for name in LOGGED_BY_LIBRARIES:
-        logging.getLogger(name).setLevel(logging.WARNING)
+    # What the client library says of a lost connection, the session says too, in words.
+    logging.getLogger("mqtt").setLevel(logging.CRITICAL)
+
+
+class AgentLog(logging.LoggerAdapter[logging.Logger]):
+    """A logger that says which agent speaks; `extra={"item_id": ...}` says of which item."""
+
+    def process(self, msg: object, kwargs: MutableMapping[str, Any]) -> tuple[object, MutableMapping[str, Any]]:
+        """The agent's name joined to what the caller gives along."""
+        # LoggerAdapter can do this by itself from Python 3.13 (merge_extra).
+        kwargs["extra"] = {**(self.extra or {}), **kwargs.get("extra", {})}
+        return msg, kwargs

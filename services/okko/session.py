@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 
 import aiomqtt
 import paho.mqtt.client as paho
+from aiomqtt.exceptions import MqttConnectError
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
@@ -204,8 +205,12 @@ class Session:
                 self.connected = True
                 self.connections += 1
                 self.options.on_connect()
-                await client._disconnected  # noqa: SLF001 - aiomqtt tells of a lost connection only while one iterates
-        except aiomqtt.MqttConnectError as error:
+                # aiomqtt tells of a lost connection only while one iterates over its messages. Waited for, not awaited:
+                # a cancelled future would keep aiomqtt from saying goodbye, and the will would be sent.
+                await asyncio.wait((client._disconnected,))  # noqa: SLF001 - as above
+                client._disconnected.result()  # noqa: SLF001 - as above
+                raise BrokerUnavailable(self.broker.url, "it closed the connection")
+        except MqttConnectError as error:
             code = error.rc.value if isinstance(error.rc, ReasonCode) else int(error.rc or 0)
             if (why := fatal_reason(code)) is not None:
                 raise BrokerRefused(self.broker.url, why) from error

@@ -1,0 +1,108 @@
+"""Processes that are kept running: started again when they die, with backoff; ended together."""
+
+import asyncio
+import contextlib
+import logging
+import os
+import random
+import signal
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from okko.session import backoff_s
+from okko.shutdown import SUPERVISED_VARIABLE
+
+log = logging.getLogger(__name__)
+
+STOP_TIMEOUT_S = 5.0
+STEADY_S = 10.0
+"""A process that has lived so long is well: its next death is not counted with those before."""
+
+CRASH_LOOP = 5
+_INPUT_ERROR = 2
+
+
+@dataclass
+class Child:
+    """One process: what runs, and how it went so far."""
+
+    name: str
+    command: Sequence[str]
+    process: asyncio.subprocess.Process | None = None
+    deaths: int = 0
+    refused: bool = field(default=False)
+
+
+class Supervisor:
+    """Keeps its children running until it is told to stop."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self._environment = {**os.environ, **environment, SUPERVISED_VARIABLE: "1"}
+        self._rng = random.Random()  # noqa: S311 - spreads restarts, guards nothing
+        self._stopping = False
+        self.children: list[Child] = []
+
+    def add(self, name: str, *arguments: str) -> Child:
+        """A process `okko arguments...` of this installation, to be kept running by `keep`."""
+        child = Child(name, (sys.executable, "-m", "okko", *arguments))
+        self.children.append(child)
+        return child
+
+    async def keep(self, child: Child) -> int:
+        """Run a child, again and again; gives its exit code once it should not run any more.
+
+        It ends for good by exit 0 when stopping, and by exit 2 (wrong configuration, name taken) at any time.
+        """
+        loop = asyncio.get_running_loop()
+        while True:
+            started = loop.time()
+            code = await self._run(child)
+            if self._stopping:
+                return code
+            if code == _INPUT_ERROR:
+                child.refused = True
+                log.error("%s refuses to run (exit 2) and is not started again", child.name)
+                return code
+            child.deaths = 1 if loop.time() - started > STEADY_S else child.deaths + 1
+            pause_s = backoff_s(child.deaths - 1, self._rng, base_s=0.2, cap_s=10.0)
+            how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with exit {code}"
+            log.warning("%s %s; starting it again in %.1f s", child.name, how, pause_s)
+            if child.deaths == CRASH_LOOP:
+                log.error("%s dies again and again (%d times): a crash loop, see its log above", child.name, CRASH_LOOP)
+            await asyncio.sleep(pause_s)
+            if self._stopping:
+                return code
+
+    async def stop(self) -> list[str]:
+        """End all children: SIGTERM, and SIGKILL for those that do not follow; gives the names of these."""
+        self._stopping = True
+        running = [child for child in self.children if child.process is not None and child.process.returncode is None]
+        for child in running:
+            _signal(child, signal.SIGTERM)
+        waits = [asyncio.ensure_future(child.process.wait()) for child in running if child.process is not None]
+        if waits:
+            await asyncio.wait(waits, timeout=STOP_TIMEOUT_S)
+        stubborn = [c for c in running if c.process is not None and c.process.returncode is None]
+        for child in stubborn:
+            log.error("%s did not stop within %g s and is killed", child.name, STOP_TIMEOUT_S)
+            _signal(child, signal.SIGKILL)
+        return [child.name for child in stubborn]
+
+    async def _run(self, child: Child) -> int:
+        # A session of its own: Ctrl-C in the terminal reaches the supervisor alone, which ends the children in order.
+        # The pipe on stdin tells the child when the supervisor is gone, however it went.
+        child.process = await asyncio.create_subprocess_exec(
+            *child.command,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=sys.stderr,
+            env=self._environment,
+            start_new_session=True,
+        )
+        return await child.process.wait()
+
+
+def _signal(child: Child, number: signal.Signals) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        if child.process is not None:
+            child.process.send_signal(number)
