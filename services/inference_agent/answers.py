@@ -1,22 +1,20 @@
 """Predictions, made from what a model saw or from why it saw nothing."""
 
-from okko import clock
-from okko.contracts import Fault, ImageQuality, ModelRef, Prediction, Timings
-
 from inference_agent.decoders.decoded import Decoded
 from inference_agent.jobs import Job
 from inference_agent.model import Seen
+from okko import clock
+from okko.contracts import Fault, ImageQuality, ModelRef, Prediction, Timings
 
 
-def prediction(job: Job, ref: ModelRef, seen: Seen, image: ImageQuality | None, waited_ms: float) -> Prediction:
+def prediction(job: Job, ref: ModelRef, seen: Seen, image: ImageQuality | None, wait_ms: float) -> Prediction:
     """What the model says of the job's frame."""
-    return _prediction(job, ref, seen.decoded, {"wait": waited_ms, **seen.timings_ms}, image=image)
+    return _prediction(job, ref, seen.decoded, {"wait": wait_ms, **seen.timings_ms}, image=image)
 
 
 def refusal(job: Job, ref: ModelRef, task: str, fault: Fault) -> Prediction:
     """Why a model says nothing of the job's frame."""
-    waited_ms = _ms(clock.mono_ns() - job.received_mono_ns)
-    return _prediction(job, ref, Decoded(task), {"wait": waited_ms}, fault=fault)
+    return _prediction(job, ref, Decoded(task), {"wait": waited_ms(job)}, fault=fault)
 
 
 def waited_ms(job: Job) -> float:

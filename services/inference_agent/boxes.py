@@ -20,7 +20,8 @@ def to_frame(boxes: Floats, geometry: Geometry) -> Floats:
     """Boxes in 0..1 of the model's input as boxes in 0..1 of the full frame, clipped to it."""
     scale = np.array([geometry.scale_x, geometry.scale_y] * 2, np.float32)
     offset = np.array([geometry.offset_x, geometry.offset_y] * 2, np.float32)
-    return np.clip(boxes * scale + offset, 0.0, 1.0)
+    clipped: Floats = np.clip(boxes * scale + offset, 0.0, 1.0)
+    return clipped
 
 
 def from_centres(boxes: Floats) -> Floats:
@@ -35,7 +36,8 @@ def overlap(box: Floats, others: Floats) -> Floats:
     high = np.minimum(box[2:], others[:, 2:])
     shared = np.prod(np.maximum(high - low, 0), axis=1)
     union = np.prod(box[2:] - box[:2]) + np.prod(others[:, 2:] - others[:, :2], axis=1) - shared
-    return np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)
+    result: Floats = np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)
+    return result
 
 
 def best_first(scores: Floats, limit: int = MAX_CANDIDATES) -> Ints:
@@ -44,7 +46,7 @@ def best_first(scores: Floats, limit: int = MAX_CANDIDATES) -> Ints:
 
 
 def suppress(boxes: Floats, scores: Floats, classes: Ints, iou_threshold: float, limit: int) -> Ints:
-    """The indices of the boxes that stay, best first: none overlaps a better one of its class by more than the threshold.
+    """The indices of the boxes that stay, best first: none overlaps a better one of its class beyond the threshold.
 
     Runs once for each box that stays, never once for each candidate.
     """

@@ -8,6 +8,7 @@ a camera stands still, and boxes belong to the pixels as they are stored. Everyt
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import cast
 
 import cv2
 import numpy as np
@@ -59,10 +60,8 @@ class Picture:
         """
         image = self._decoded.get(scale)
         if image is None:
-            if scale == 1 or self._decodes_scaled:
-                image = self._decode(scale)
-            else:
-                image = _halve(self.at(scale // 2))
+            directly = scale == 1 or self._decodes_scaled
+            image = self._decode(scale) if directly else _halve(self.at(scale // 2))
             self._decoded[scale] = image
         return image
 
@@ -109,12 +108,13 @@ def _decode(encoded: NDArray[np.uint8], scale: int, size: tuple[int, int]) -> Bg
     width, height = (-(-side // scale) for side in size)
     if image.shape != (height, width, 3) or image.dtype != np.uint8:
         raise ImageError(f"decoded to {image.shape} {image.dtype} where {height} x {width} x 3 was announced")
-    return image
+    return cast("Bgr", image)
 
 
 def _halve(image: Bgr) -> Bgr:
     height, width = image.shape[:2]
-    return cv2.resize(image, ((width + 1) // 2, (height + 1) // 2), interpolation=cv2.INTER_AREA)
+    half = cv2.resize(image, ((width + 1) // 2, (height + 1) // 2), interpolation=cv2.INTER_AREA)
+    return cast("Bgr", half)
 
 
 def _raw(frame: Frame) -> Picture:
@@ -128,7 +128,7 @@ def _raw(frame: Frame) -> Picture:
 
 
 def _png_size(data: memoryview) -> tuple[int, int]:
-    if len(data) < 45 or data[12:16] != b"IHDR":  # noqa: PLR2004 - signature, IHDR and IEND, the least there is
+    if len(data) < 45 or bytes(data[12:16]) != b"IHDR":  # noqa: PLR2004 - signature, IHDR and IEND, the least there is
         raise ImageError("a PNG without its header")
     # OpenCV gives the rows that it got and leaves the rest black or grey: half a picture must not be judged.
     if b"IEND" not in bytes(data[-_TAIL_BYTES:]):

@@ -47,7 +47,7 @@ class JobQueue:
         return sum(self._bytes.values())
 
     def put(self, job: Job) -> bool:
-        """Admit a job, or not: False where its camera has too many bytes waiting. One frame alone is always admitted."""
+        """Admit a job; False where its camera has too many bytes waiting. One frame alone is always admitted."""
         camera = job.frame.camera
         size = len(job.frame.data)
         if self._waiting[camera] and self._bytes[camera] + size > self._max_bytes:

@@ -7,8 +7,8 @@ from inference_agent.images import SCALES, Picture
 from okko.contracts import ImageQuality
 
 MAX_SIDE_PX = 512
-"""The measures are taken on a picture whose longer side has at most this many pixels (decoded at a half, a quarter or an
-eighth): they then cost little, and mean the same whichever model looks at the picture."""
+"""Measured is a picture whose longer side has at most this many pixels (decoded at a half, a quarter or an eighth):
+that costs little, and means the same whichever model looks at the picture."""
 
 SATURATED = 250
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from ai_edge_litert.interpreter import Interpreter
+from ai_edge_litert.interpreter import Interpreter  # type: ignore[import-untyped] # it has no types
 from numpy.typing import NDArray
 
 from inference_agent.bundle import Input
@@ -135,7 +135,9 @@ def input_spec(detail: dict[str, Any], settings: Input) -> TensorSpec:
     height, width = (_side(signature[axis], settings, which) for axis, which in zip(sides, (1, 0), strict=True))
     wanted = 1 if settings.color == "gray" else 3
     if channels != wanted:
-        message = f'its input has {channels} channels and color = "{settings.color}" gives {wanted}; mend `color` in model.toml'
+        message = (
+            f'its input has {channels} channels, color = "{settings.color}" gives {wanted}: mend `color` in model.toml'
+        )
         raise ValueError(message)
     scale, zero_point = detail["quantization"]
     return TensorSpec(detail["name"], width, height, channels, first, dtype, float(scale), int(zero_point))
@@ -187,7 +189,9 @@ def _why_not_loaded(text: str, size_bytes: int) -> str:
 
 def _why_not_allocated(text: str) -> str:
     if "edgetpu-custom-op" in text:
-        return "it is compiled for an Edge TPU and this agent runs on the CPU. Use the .tflite from before edgetpu_compiler"
+        return (
+            "it is compiled for an Edge TPU, this agent runs on the CPU. Use the .tflite from before edgetpu_compiler"
+        )
     if found := re.search(r"unresolved custom op: ([^\s.]+)", text):
         return f"it needs the custom op {found[1]!r}, which LiteRT does not have. Convert the model without it"
     return f"LiteRT cannot prepare it: {_short(text)}"

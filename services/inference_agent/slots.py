@@ -32,7 +32,7 @@ class Looks(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """The place of one model. `key` tells it apart from all others of the station, `ref` stands for it until it is loaded."""
+    """The place of one model. `key` tells it from all others, `ref` stands for it until it is loaded."""
 
     key: str
     ref: ModelRef

@@ -64,11 +64,11 @@ class Classification(Settings):
         import numpy as np  # noqa: PLC0415 - see decode
 
         if self.activation == "softmax":
-            powers = np.exp(values - values.max())
-            return powers / powers.sum()
-        if self.activation == "sigmoid":
+            powers: NDArray[np.float32] = np.exp(values - values.max())
+            values = powers / powers.sum()
+        elif self.activation == "sigmoid":
             # This form does not overflow for large negative values.
-            return np.float32(0.5) * (1 + np.tanh(np.float32(0.5) * values))
+            values = np.float32(0.5) * (1 + np.tanh(np.float32(0.5) * values))
         return values
 
 

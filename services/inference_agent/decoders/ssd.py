@@ -97,7 +97,7 @@ class Ssd(Settings):
 
 def _classes_first(rows: list[int], names: list[str]) -> tuple[int, int]:
     first, second = rows
-    # TensorFlow 2 exports a signature whose outputs come by the alphabet and are named by number: :1 scores, :2 classes.
+    # What TensorFlow 2 exports calls them only by number, scores first: `StatefulPartitionedCall:1`, classes are `:2`.
     tf2 = ["statefulpartitionedcall" in name for name in names]
     if all(tf2):
         return (first, second) if names[0].endswith(":2") else (second, first)

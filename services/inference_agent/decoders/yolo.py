@@ -70,7 +70,7 @@ class Yolo(Settings):
         chosen = np.flatnonzero(best >= self.min_score)
         corners = b.from_centres(raw_boxes[:, chosen].T)
         if self.box_unit == "pixel":
-            corners = corners / np.array([geometry.width_px, geometry.height_px] * 2, np.float32)
+            corners /= np.array([geometry.width_px, geometry.height_px] * 2, np.float32)
         scores, kinds = best[chosen], classes[chosen]
         kept = b.suppress(corners, scores, kinds, self.iou_threshold, self.max_detections)
         in_frame = b.to_frame(corners[kept], geometry)
