@@ -108,7 +108,7 @@ def _table_lines(found: Iterator[StoredItem]) -> Iterator[bytes]:
 
 
 def _print(lines: Iterator[bytes]) -> None:
-    out = click.get_binary_stream("stdout")
+    out = sys.stdout.buffer
     try:
         for number, line in enumerate(lines, start=1):
             out.write(line + b"\n")

@@ -87,16 +87,16 @@ def version_of(connection: sqlite3.Connection, file: Path) -> int:
     return int(version)
 
 
-def migrate(connection: sqlite3.Connection, file: Path) -> None:
+def migrate(connection: sqlite3.Connection, file: Path, migrations: tuple[tuple[str, ...], ...] = MIGRATIONS) -> None:
     """Bring a store to the latest version, each step whole or not at all. `connection` is in autocommit mode.
 
     Raises:
         ConfigError: if it is no store of okko, or one of a newer okko.
     """
-    for version in range(version_of(connection, file), LATEST):
+    for version in range(version_of(connection, file), len(migrations)):
         connection.execute("BEGIN IMMEDIATE")
         try:
-            for statement in MIGRATIONS[version]:
+            for statement in migrations[version]:
                 connection.execute(statement)
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             connection.execute(f"PRAGMA user_version = {version + 1}")

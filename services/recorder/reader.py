@@ -12,6 +12,8 @@ from recorder.store import FILE_NAME
 
 _BUSY_TIMEOUT_S = 5.0
 _PAGE = 200
+_MAY_NOT_WRITE = {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY}
+"""What SQLite says where it would have to make its shared memory file and may not."""
 _FIRST = -(2**63)
 
 
@@ -66,7 +68,7 @@ def open_store(folder: Path) -> Iterator[sqlite3.Connection | None]:
 
 def stored_items(connection: sqlite3.Connection, query: Query) -> Iterator[StoredItem]:
     """The items that match, oldest first. No transaction stays open between pages: it would keep the WAL growing."""
-    where, values = _where(query)
+    where, values = where_sql(query)
     # What is recorded from now on is not of this list, which would otherwise chase a line at work.
     (newest_id,) = connection.execute("SELECT coalesce(max(id), 0) FROM items").fetchone()
     where, values = f"{where} AND id <= ?", [*values, newest_id]
@@ -98,7 +100,7 @@ def page_sql(where: str) -> str:
     )
 
 
-def _where(query: Query) -> tuple[str, list[str | int]]:
+def where_sql(query: Query) -> tuple[str, list[str | int]]:
     """The conditions of a query, as SQL and its values."""
     camera = None if query.camera is None else f" {query.camera} "
     conditions: tuple[tuple[str, str | int | None], ...] = (
@@ -136,7 +138,7 @@ def _connect(file: Path) -> sqlite3.Connection:
     except sqlite3.OperationalError as error:
         connection.close()
         wal = file.with_name(f"{file.name}-wal")
-        if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_CANTOPEN or (wal.exists() and wal.stat().st_size):
+        if error.sqlite_errorcode & 0xFF not in _MAY_NOT_WRITE or (wal.exists() and wal.stat().st_size):
             raise
         # Stopped cleanly, so all of it is in the one file, and nobody writes.
         return sqlite3.connect(f"{file.as_uri()}?mode=ro&immutable=1", uri=True, isolation_level=None)
