@@ -1,4 +1,4 @@
-"""Whole items on their way to the recorder: told once, kept in the journal until the receipt, told again for want of it."""
+"""Whole items on their way to the recorder: told once, and again for want of a receipt."""
 
 import asyncio
 from collections import OrderedDict

@@ -82,9 +82,7 @@ class Engine:
 
     def memory(self) -> Memory:
         """What a later process must know."""
-        return Memory(
-            self.totals, self.last_seq, self.epoch, self._number, self._record_seq, self._last_item_us
-        )
+        return Memory(self.totals, self.last_seq, self.epoch, self._number, self._record_seq, self._last_item_us)
 
     @property
     def in_flight(self) -> int:
@@ -189,7 +187,7 @@ class Engine:
     def restore(
         self, parts: Iterable[Part], decided: Iterable[tuple[Key, Known]], unfinished: Iterable[Part]
     ) -> list[o.Output]:
-        """Take up what the journal holds of the process before: items without a verdict, those remembered, untold ones."""
+        """Take up what the journal holds of the process before: items without a verdict, untold ones."""
         for key, known in decided:
             self._remember(key, known)
         for part in sorted(parts, key=lambda p: p.deadline_mono_ns):

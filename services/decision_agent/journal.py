@@ -204,9 +204,7 @@ class Journal:
 
     def unreceipted_count(self) -> int:
         """How many items wait for their receipt."""
-        (count,) = self._db.execute(
-            "SELECT count(*) FROM items WHERE item IS NOT NULL AND receipted = 0"
-        ).fetchone()
+        (count,) = self._db.execute("SELECT count(*) FROM items WHERE item IS NOT NULL AND receipted = 0").fetchone()
         return int(count)
 
     def wal_bytes(self) -> int:

@@ -34,7 +34,9 @@ class Keeper:
         opened = open_journal(station.journal_folder)
         self.journal = opened.journal
         if opened.damaged is not None:
-            runtime.event("error", "journal_damaged", f"the journal was damaged and is now {opened.damaged}; begun anew")
+            runtime.event(
+                "error", "journal_damaged", f"the journal was damaged and is now {opened.damaged}; begun anew"
+            )
         self._ask_window_ns = station.station.ask_window_ms * MS_TO_NS
         self._deadline_ns = station.station.deadline_ms * MS_TO_NS
         self._duplicate_window_ns = station.station.duplicate_window_ms * MS_TO_NS

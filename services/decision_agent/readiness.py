@@ -37,7 +37,9 @@ class Agents:
 
     def _serves(self, agent: str, what: str, now_ns: int) -> bool:
         state = self.states.get(agent)
-        return state is not None and state.state == "online" and what in state.serves and not self._silent(agent, now_ns)
+        return (
+            state is not None and state.state == "online" and what in state.serves and not self._silent(agent, now_ns)
+        )
 
     def _silent(self, agent: str, now_ns: int) -> bool:
         return now_ns - self.heard_ns.get(agent, -SILENT_NS) > SILENT_NS

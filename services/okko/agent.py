@@ -20,7 +20,7 @@ from okko.session import Received, Session, SessionOptions, Subscription, Will
 from okko.shutdown import stop_event
 from okko.station import Station
 from okko.stats import StatsBook, rss_bytes
-from okko.topics import SPECS, Address, TopicSpec, Topics
+from okko.topics import SPECS, Address, Topics, TopicSpec
 
 DEAD_LETTERS_PER_S = 20
 """How many dead letters are published each second; beyond it they are only counted, lest poison becomes a flood."""
@@ -103,7 +103,7 @@ class Runtime:
         self._subscriptions.append(Subscription(self.topics.filter(key, **names), SPECS[key].qos))
 
     def command(self, verb: str, handler: CommandHandler) -> None:
-        """Answer `cmd/{agent}/{verb}` with what the handler gives; None: no reply. A ContractError becomes its error."""
+        """Answer `cmd/{agent}/{verb}` with what the handler gives (None: no reply), a ContractError as error."""
         self._commands[verb] = handler
 
     def on_connect(self, callback: Callable[[], None]) -> None:
@@ -118,9 +118,7 @@ class Runtime:
         """Await this before saying offline: what must still be finished when the agent is asked to stop."""
         self._on_stop.append(task)
 
-    def publish(
-        self, address: Address, message: c.Message | bytes, on_ack: Callable[[], None] | None = None
-    ) -> bool:
+    def publish(self, address: Address, message: c.Message | bytes, on_ack: Callable[[], None] | None = None) -> bool:
         """Send without waiting; False, and counted, where there is no connection or too much waits already."""
         payload = message if isinstance(message, bytes) else c.encode(message)
         sent = self._session.publish(address, payload, on_ack)
@@ -219,9 +217,7 @@ class Runtime:
             self._check(received, address)
             handler = self._handlers.get(address.spec.key)
             if handler is not None:
-                handler(
-                    Incoming(received.payload, received.retain, address.spec, address.names, received.topic)
-                )
+                handler(Incoming(received.payload, received.retain, address.spec, address.names, received.topic))
         except ContractError as error:
             self.dead_letter(received.topic, received.payload, str(error))
         except Exception as error:

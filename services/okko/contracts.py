@@ -66,7 +66,7 @@ class Message(Struct, frozen=True):
     """The root of all messages."""
 
 
-class Trigger(Message, kw_only=True, omit_defaults=True):
+class Trigger(Message, frozen=True, kw_only=True, omit_defaults=True):
     """One part has arrived: please inspect it. Extra keys of the JSON form go to the record."""
 
     part_id: str = ""
@@ -77,7 +77,7 @@ class Trigger(Message, kw_only=True, omit_defaults=True):
     extras: dict[str, Any] = {}
 
 
-class Capture(Message, kw_only=True):
+class Capture(Message, frozen=True, kw_only=True):
     """The decision agent asks its cameras for one exposure of one item.
 
     `arrived_mono_ns` is the trigger's arrival and `deadline_mono_ns` its deadline, on the clock of `boot_id`.
@@ -93,14 +93,14 @@ class Capture(Message, kw_only=True):
     boot_id: str
 
 
-class Fault(Message, kw_only=True):
+class Fault(Message, frozen=True, kw_only=True):
     """Why there is no frame or no prediction."""
 
     kind: Literal["camera", "exhausted", "late", "busy", "image", "model", "deadline", "overload"]
     text: Text
 
 
-class Captured(Message, kw_only=True, omit_defaults=True):
+class Captured(Message, frozen=True, kw_only=True, omit_defaults=True):
     """A camera has exposed (the part may move on), or could not: then `error` says why."""
 
     item_id: Id
@@ -115,7 +115,7 @@ class Captured(Message, kw_only=True, omit_defaults=True):
     error: Fault | None = None
 
 
-class Frame(Message, kw_only=True, omit_defaults=True):
+class Frame(Message, frozen=True, kw_only=True, omit_defaults=True):
     """One picture. `data` is a view into the received packet where it was decoded, never a copy."""
 
     item_id: Id
@@ -139,7 +139,7 @@ class Frame(Message, kw_only=True, omit_defaults=True):
     timings_ms: Timings = {}
 
 
-class ModelRef(Message, kw_only=True):
+class ModelRef(Message, frozen=True, kw_only=True):
     """Which model made a prediction."""
 
     name: Name
@@ -147,7 +147,7 @@ class ModelRef(Message, kw_only=True):
     sha256: Hex256
 
 
-class Detection(Message, kw_only=True):
+class Detection(Message, frozen=True, kw_only=True):
     """One thing that was found; `box` is [x0, y0, x1, y1] in 0..1 of the full frame."""
 
     label: str
@@ -155,15 +155,15 @@ class Detection(Message, kw_only=True):
     box: tuple[float, float, float, float]
 
 
-class ImageQuality(Message, kw_only=True):
-    """What the picture itself is like, measured on the grey image: mean 0..255, share 0..1, variance of the Laplacian."""
+class ImageQuality(Message, frozen=True, kw_only=True):
+    """What the picture itself is like, in grey: mean 0..255, saturated share 0..1, variance of the Laplacian."""
 
     mean_brightness: float
     saturated_share: float
     sharpness: float
 
 
-class Prediction(Message, kw_only=True, omit_defaults=True):
+class Prediction(Message, frozen=True, kw_only=True, omit_defaults=True):
     """What one model says of one frame, or why it can say nothing."""
 
     item_id: Id
@@ -183,7 +183,7 @@ class Prediction(Message, kw_only=True, omit_defaults=True):
     error: Fault | None = None
 
 
-class Verdict(Message, kw_only=True):
+class Verdict(Message, frozen=True, kw_only=True):
     """OK or KO for one item, once."""
 
     item_id: Id
@@ -202,7 +202,7 @@ class Verdict(Message, kw_only=True):
     station: str
 
 
-class Finding(Message, kw_only=True):
+class Finding(Message, frozen=True, kw_only=True):
     """What one rule says of one item."""
 
     rule: str
@@ -213,7 +213,7 @@ class Finding(Message, kw_only=True):
     borderline: bool = False
 
 
-class Item(Verdict, kw_only=True):
+class Item(Verdict, frozen=True, kw_only=True):
     """The whole story of one inspection. `trigger` is as it came: a JSON object, or text."""
 
     trigger: Any
@@ -227,7 +227,7 @@ class Item(Verdict, kw_only=True):
     record_seq: Count
 
 
-class Totals(Message, kw_only=True):
+class Totals(Message, frozen=True, kw_only=True):
     """What the station has counted since `since`; `missed` are the triggers that `seq` shows were lost."""
 
     total: Count
@@ -238,14 +238,14 @@ class Totals(Message, kw_only=True):
     since: Instant
 
 
-class Receipt(Message, kw_only=True):
+class Receipt(Message, frozen=True, kw_only=True):
     """Ids of items and frames that are safely on the recorder's disk."""
 
     ids: tuple[Id, ...]
     instance_id: str
 
 
-class AgentState(Message, kw_only=True):
+class AgentState(Message, frozen=True, kw_only=True):
     """Whether an agent can work, and if not, why. `serves` names what it stands for: a camera, `camera/model`."""
 
     agent: str
@@ -260,7 +260,7 @@ class AgentState(Message, kw_only=True):
     versions: dict[str, str] = {}
 
 
-class CameraInfo(Message, kw_only=True):
+class CameraInfo(Message, frozen=True, kw_only=True):
     """One camera of the station as it is configured."""
 
     name: str
@@ -269,7 +269,7 @@ class CameraInfo(Message, kw_only=True):
     roi: tuple[float, float, float, float] | None = None
 
 
-class ModelInfo(Message, kw_only=True):
+class ModelInfo(Message, frozen=True, kw_only=True):
     """One model of the station as it is configured."""
 
     name: str
@@ -277,7 +277,7 @@ class ModelInfo(Message, kw_only=True):
     cameras: tuple[str, ...]
 
 
-class StationInfo(Message, kw_only=True):
+class StationInfo(Message, frozen=True, kw_only=True):
     """The configuration in force."""
 
     station: str
@@ -292,7 +292,7 @@ class StationInfo(Message, kw_only=True):
     config_sha256: Hex256
 
 
-class Percentiles(Message, kw_only=True):
+class Percentiles(Message, frozen=True, kw_only=True):
     """A stage's durations over the last few hundred items."""
 
     p50_ms: float
@@ -300,7 +300,7 @@ class Percentiles(Message, kw_only=True):
     n: int
 
 
-class Stats(Message, kw_only=True):
+class Stats(Message, frozen=True, kw_only=True):
     """What an agent has counted since it started, how long its stages take, how full its queues are."""
 
     agent: str
@@ -313,7 +313,7 @@ class Stats(Message, kw_only=True):
     gauges: dict[str, float]
 
 
-class Event(Message, kw_only=True):
+class Event(Message, frozen=True, kw_only=True):
     """Something a person should know."""
 
     severity: Severity
@@ -324,7 +324,7 @@ class Event(Message, kw_only=True):
     item_id: str | None = None
 
 
-class DeadLetter(Message, kw_only=True):
+class DeadLetter(Message, frozen=True, kw_only=True):
     """A message that could not be read: what it was, and its first 4 kB."""
 
     agent: str
@@ -336,14 +336,14 @@ class DeadLetter(Message, kw_only=True):
     at: Instant
 
 
-class Command(Message, kw_only=True, omit_defaults=True):
+class Command(Message, frozen=True, kw_only=True, omit_defaults=True):
     """A question or an order to an agent; `request_id` comes back in the reply."""
 
     request_id: Annotated[str, Meta(min_length=1, max_length=100)]
     args: dict[str, Any] = {}
 
 
-class Reply(Message, kw_only=True, omit_defaults=True):
+class Reply(Message, frozen=True, kw_only=True, omit_defaults=True):
     """The answer to a command."""
 
     request_id: str
@@ -381,7 +381,8 @@ def decode(kind: type[M], payload: bytes) -> M:
         ContractError: if it holds none; the text names the field.
     """
     try:
-        return _decoder(kind)(payload)
+        decoder: Callable[[bytes], M] = _decoder(kind)
+        return decoder(payload)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, ValueError, OverflowError) as error:
         raise ContractError(kind.__name__, str(error) or type(error).__name__) from error
 

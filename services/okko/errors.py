@@ -1,15 +1,15 @@
 """Every error that okko raises on purpose, and what follows from each.
 
-    OkkoError
-    ├── ConfigError           the station, a bundle or the environment is wrong     exit 2, not restarted
-    │   └── IdentityTaken     another agent runs under this name                    exit 2, not restarted
-    ├── ContractError         a message that cannot be read                         dead letter, acked, counted
-    ├── BrokerUnavailable     no connection                                         tried again with backoff
-    ├── BrokerRefused         the broker does not want us (credentials, protocol)   exit 2, not restarted
-    ├── SourceError           a camera failed                                       its source is opened again
-    │   └── SourceExhausted   a video or folder without `loop` has no more frames   frames end, KO camera_fault
-    ├── ImageError            a picture that cannot be decoded                      prediction with `error`, KO image
-    └── ModelError            a model cannot be loaded or run                       agent faulted, tried again
+OkkoError
+├── ConfigError           the station, a bundle or the environment is wrong     exit 2, not restarted
+│   └── IdentityTaken     another agent runs under this name                    exit 2, not restarted
+├── ContractError         a message that cannot be read                         dead letter, acked, counted
+├── BrokerUnavailable     no connection                                         tried again with backoff
+├── BrokerRefused         the broker does not want us (credentials, protocol)   exit 2, not restarted
+├── SourceError           a camera failed                                       its source is opened again
+│   └── SourceExhausted   a video or folder without `loop` has no more frames   frames end, KO camera_fault
+├── ImageError            a picture that cannot be decoded                      prediction with `error`, KO image
+└── ModelError            a model cannot be loaded or run                       agent faulted, tried again
 """
 
 from dataclasses import dataclass, field

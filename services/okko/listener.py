@@ -18,7 +18,9 @@ Callback = Callable[[Address, Received], None]
 class Listener:
     """A connection of a tool, as an async context manager; `on_message` gets what comes on the topics asked for."""
 
-    def __init__(self, station: Station, *keys: str, on_message: Callback | None = None, no_retained: bool = False) -> None:
+    def __init__(
+        self, station: Station, *keys: str, on_message: Callback | None = None, no_retained: bool = False
+    ) -> None:
         self.topics = Topics(station.base)
         self._station = station
         self._callback = on_message

@@ -9,7 +9,6 @@ from typing import Any
 from okko.clock import utc_text
 
 
-
 class KeyValueFormatter(logging.Formatter):
     """`ts=... level=... agent=... item_id=... msg="..."`, and the traceback in one field where there is one."""
 

@@ -136,7 +136,7 @@ def _payload(trigger: c.Trigger) -> bytes:
     return c.encode(TriggerJson.of(trigger))
 
 
-class TriggerJson(c.Message, kw_only=True, omit_defaults=True):
+class TriggerJson(c.Message, frozen=True, kw_only=True, omit_defaults=True):
     """A trigger as a PLC writes it: without our own `extras` key."""
 
     part_id: str = ""

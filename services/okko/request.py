@@ -51,7 +51,8 @@ async def request(  # noqa: PLR0913 - each argument is a part of the question
     session = Session(broker, options)
     running = asyncio.create_task(session.run(), name="ask")
     try:
-        await asyncio.wait({running, answer}, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
+        pending: set[asyncio.Future[Any]] = {running, answer}
+        await asyncio.wait(pending, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
         if answer.done():
             return answer.result()
         if running.done():

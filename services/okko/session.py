@@ -172,13 +172,13 @@ class Session:
     async def flushed(self, timeout_s: float) -> None:
         """Wait until the broker has confirmed everything, or the time is up."""
         deadline = asyncio.get_running_loop().time() + timeout_s
-        while self._acks and self.connected and asyncio.get_running_loop().time() < deadline:
+        while self._acks and self.connected and asyncio.get_running_loop().time() < deadline:  # noqa: ASYNC110 - at shutdown only
             await asyncio.sleep(0.01)
 
     def _publish_properties(self, address: Address) -> Properties:
         spec = address.spec
         if (properties := self._properties.get(spec.key)) is None:
-            properties = Properties(PacketTypes.PUBLISH)
+            properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call] # paho has no types here
             properties.ContentType = spec.content_type
             if spec.payload is not None:
                 properties.UserProperty = ("schema", SCHEMA)
@@ -227,7 +227,7 @@ class Session:
 
     def _new_client(self) -> aiomqtt.Client:
         broker, options = self.broker, self.options
-        properties = Properties(PacketTypes.CONNECT)
+        properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call] # as above
         properties.ReceiveMaximum = RECEIVE_MAXIMUM
         properties.SessionExpiryInterval = options.expiry_s
         client = aiomqtt.Client(
@@ -255,7 +255,7 @@ class Session:
     def _aiomqtt_will(self) -> aiomqtt.Will | None:
         if (will := self.options.will) is None:
             return None
-        properties = Properties(PacketTypes.WILLMESSAGE)
+        properties = Properties(PacketTypes.WILLMESSAGE)  # type: ignore[no-untyped-call] # as above
         properties.ContentType = will.address.spec.content_type
         properties.UserProperty = ("schema", SCHEMA)
         spec = will.address.spec
@@ -267,7 +267,7 @@ class Session:
             return
         for subscription, granted in zip(wanted, await client.subscribe(wanted), strict=True):
             code = granted.value if isinstance(granted, ReasonCode) else granted
-            if code >= _ACCESS_DENIED:
+            if isinstance(code, int) and code >= _ACCESS_DENIED:
                 raise BrokerRefused(self.broker.url, f"it does not let us read {subscription[0]}")
 
     def _received(self, client: paho.Client, _userdata: object, message: paho.MQTTMessage) -> None:
@@ -277,7 +277,7 @@ class Session:
             topic = "(not UTF-8)"
         try:
             self.options.on_message(
-                Received(topic, message.payload, retain=message.retain, schema=_schema_of(message.properties))
+                Received(topic, bytes(message.payload), retain=message.retain, schema=_schema_of(message.properties))
             )
         finally:
             client.ack(message.mid, message.qos)

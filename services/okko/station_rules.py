@@ -23,9 +23,7 @@ def problems_of_rules(settings: StationFile, models: Models) -> list[Problem]:
             Problem("rule", "there are models but no rule, so that nothing could ever be OK", "Add a [[rule]]")
         )
     if isinstance(settings.combine, MinOk) and settings.combine.count > len(cameras):
-        problems.append(
-            Problem("combine.count", f"{settings.combine.count} of {len(cameras)} cameras can never be OK")
-        )
+        problems.append(Problem("combine.count", f"{settings.combine.count} of {len(cameras)} cameras can never be OK"))
     return problems
 
 

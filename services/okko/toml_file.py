@@ -107,16 +107,16 @@ def _known_keys(model: type[BaseModel], location: tuple[int | str, ...], tables:
     return list(kind.model_fields) if isinstance(kind, type) and issubclass(kind, BaseModel) else []
 
 
-def _strip(field: FieldInfo) -> Any:  # noqa: ANN401 - any type may stand in an annotation
+def _strip(field: FieldInfo) -> Any:
     return field.annotation
 
 
-def _element(kind: Any) -> Any:  # noqa: ANN401 - as above
+def _element(kind: Any) -> Any:
     arguments = [a for a in typing.get_args(kind) if a is not Ellipsis]
     return arguments[0] if arguments else None
 
 
-def _members(kind: Any) -> list[Any]:  # noqa: ANN401 - as above
+def _members(kind: Any) -> list[Any]:
     if typing.get_origin(kind) is typing.Annotated:
         kind = typing.get_args(kind)[0]
     if typing.get_origin(kind) in (typing.Union, types.UnionType):
@@ -124,7 +124,7 @@ def _members(kind: Any) -> list[Any]:  # noqa: ANN401 - as above
     return [kind]
 
 
-def _member(kind: Any, tag: object) -> Any:  # noqa: ANN401 - as above
+def _member(kind: Any, tag: object) -> Any:
     members = [m for m in _members(kind) if isinstance(m, type) and issubclass(m, BaseModel)]
     for member in members:
         if "kind" in member.model_fields and tag in typing.get_args(member.model_fields["kind"].annotation):
@@ -144,5 +144,3 @@ def _tags(model: type[BaseModel], location: tuple[int | str, ...]) -> str:
         if isinstance(member, type) and issubclass(member, BaseModel) and "kind" in member.model_fields:
             tags += [f"'{tag}'" for tag in typing.get_args(member.model_fields["kind"].annotation)]
     return ", ".join(tags)
-
-

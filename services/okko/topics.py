@@ -1,4 +1,4 @@
-"""The topics of a station: built here and nowhere else, with QoS, retain, expiry, publisher and readers in one table."""
+"""The topics of a station: built here and nowhere else, with all that is particular to each in one table."""
 
 import re
 from collections.abc import Mapping
@@ -56,7 +56,12 @@ TABLE: tuple[TopicSpec, ...] = (
         expiry_after_deadline_s=0,
     ),
     TopicSpec(
-        "captured_by", "captured/{camera}", c.Captured, ("camera",), ("decision",), "one camera has exposed, or its error"
+        "captured_by",
+        "captured/{camera}",
+        c.Captured,
+        ("camera",),
+        ("decision",),
+        "one camera has exposed, or its error",
     ),
     TopicSpec("captured", "captured", None, ("decision",), ("plc",), "all cameras have: the part may move"),
     TopicSpec(
@@ -90,12 +95,18 @@ TABLE: tuple[TopicSpec, ...] = (
     TopicSpec("verdict", "verdict", c.Verdict, ("decision",), ("plc", "camera", *_ANY), "OK or KO with the reason"),
     TopicSpec("verdict_last", "verdict/last", c.Verdict, ("decision",), _ANY, "the last verdict", retain=True),
     TopicSpec("count", "count", c.Totals, ("decision",), _ANY, "totals", retain=True),
+    TopicSpec("ready", "ready", None, ("decision",), ("plc", *_ANY), "1 or 0, each second", retain=True, expiry_s=3),
     TopicSpec(
-        "ready", "ready", None, ("decision",), ("plc", *_ANY), "1 or 0, each second", retain=True, expiry_s=3
+        "item", "item", c.Item, ("decision",), ("recorder", *_ANY), "the whole story of an item", max_bytes=4 * MIB
     ),
-    TopicSpec("item", "item", c.Item, ("decision",), ("recorder", *_ANY), "the whole story of an item", max_bytes=4 * MIB),
     TopicSpec(
-        "receipt", "receipt/{agent}", c.Receipt, ("recorder",), ("camera", "decision"), "safely on disk", max_bytes=1 * MIB
+        "receipt",
+        "receipt/{agent}",
+        c.Receipt,
+        ("recorder",),
+        ("camera", "decision"),
+        "safely on disk",
+        max_bytes=1 * MIB,
     ),
     TopicSpec(
         "record_frame",

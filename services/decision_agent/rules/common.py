@@ -61,5 +61,3 @@ class LabelRule(Settings):
 def names(labels: tuple[str, ...]) -> str:
     """Labels as a person reads them."""
     return " or ".join(labels)
-
-

@@ -42,10 +42,10 @@ class GpioTrigger(Settings):
         finally:
             device.close()
 
-    def _open(self) -> Any:  # noqa: ANN401 - gpiozero has no types
+    def _open(self) -> Any:
         try:
-            from gpiozero import DigitalInputDevice  # type: ignore[import-untyped] # noqa: PLC0415 - only on a box with pins
-            from gpiozero.exc import GPIOZeroError  # type: ignore[import-untyped] # noqa: PLC0415 - as above
+            from gpiozero import DigitalInputDevice  # only on a box with pins
+            from gpiozero.exc import GPIOZeroError
         except ImportError as error:
             raise ConfigError.one(
                 "trigger", "kind", "'gpio' needs gpiozero", "Install okko[pi], or python3-gpiozero with apt"

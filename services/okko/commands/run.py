@@ -25,7 +25,9 @@ AGENTS = {
 @click.argument("agent", type=click.Choice(sorted(AGENTS)))
 @station_argument
 @click.option("--camera", "camera_name", metavar="NAME", help="Only this camera; without it, all of them.")
-@click.option("--log-level", default="info", type=click.Choice(["debug", "info", "warning", "error"]), show_default=True)
+@click.option(
+    "--log-level", default="info", type=click.Choice(["debug", "info", "warning", "error"]), show_default=True
+)
 def run(agent: str, station: Path, camera_name: str | None, log_level: str) -> None:
     """Run one agent of STATION in this process, until SIGTERM or Ctrl-C.
 

@@ -24,8 +24,10 @@ CONNECT_TIMEOUT_S = 10.0
 @click.option("--recipe", help="Ask for this recipe.")
 @click.option("--camera", "cameras", multiple=True, help="Only these cameras (may be given several times).")
 @click.option("--wait", is_flag=True, help="Wait for each verdict, print it as a JSON line, then a summary.")
-@click.option("--timeout", "timeout_s", type=click.FloatRange(0, min_open=True), help="How long to wait for a verdict (s).")
-def trigger(  # noqa: PLR0913 - one argument for each option
+@click.option(
+    "--timeout", "timeout_s", type=click.FloatRange(0, min_open=True), help="How long to wait for a verdict (s)."
+)
+def trigger(  # noqa: PLR0913, PLR0917 - one argument for each option
     station: Path,
     count: int,
     rate: float,
@@ -33,7 +35,7 @@ def trigger(  # noqa: PLR0913 - one argument for each option
     first_seq: int,
     recipe: str | None,
     cameras: tuple[str, ...],
-    wait: bool,  # noqa: FBT001 - click passes it by name
+    wait: bool,
     timeout_s: float | None,
 ) -> int:
     """Publish triggers to STATION, as its PLC would: each once, with a counter.
@@ -96,7 +98,11 @@ def summary(outcome: Outcome) -> str:
         f"{outcome.triggers} triggers: {outcome.ok} OK, {outcome.ko} KO"
         + (f" ({reasons})" if reasons else "")
         + f", {len(outcome.missing)} without a verdict"
-        + (f"; trigger to verdict p50 {outcome.p50_ms:.1f} ms, p99 {outcome.p99_ms:.1f} ms" if outcome.ok + outcome.ko else "")
+        + (
+            f"; trigger to verdict p50 {outcome.p50_ms:.1f} ms, p99 {outcome.p99_ms:.1f} ms"
+            if outcome.ok + outcome.ko
+            else ""
+        )
     )
     if outcome.missing:
         text += f"\nno verdict for seq {', '.join(str(seq) for seq in outcome.missing[:10])}"

@@ -25,7 +25,9 @@ BROKER_START_S = 5.0
 
 @click.command(short_help="All agents of a station, each its own process.")
 @station_argument
-@click.option("--log-level", default="info", type=click.Choice(["debug", "info", "warning", "error"]), show_default=True)
+@click.option(
+    "--log-level", default="info", type=click.Choice(["debug", "info", "warning", "error"]), show_default=True
+)
 def up(station: Path, log_level: str) -> None:
     """Run all agents of STATION, each as its own process, started again when it dies.
 
@@ -43,10 +45,12 @@ def up(station: Path, log_level: str) -> None:
 
 async def _up(station: Station, log_level: str) -> None:
     stop = stop_event()
-    async with running(station, log_level) as supervisor:
-        async with Listener(station, "ready", "agent", no_retained=True) as listener:
-            await _until_ready(station, listener, stop)
-            await stop.wait()
+    async with (
+        running(station, log_level) as supervisor,
+        Listener(station, "ready", "agent", no_retained=True) as listener,
+    ):
+        await _until_ready(station, listener, stop)
+        await stop.wait()
     refused = [child.name for child in supervisor.children if child.refused]
     if refused:
         raise ConfigError.one(station.path, "", f"refused to run: {', '.join(refused)}", "Their reasons are in the log")
@@ -100,7 +104,9 @@ def own_broker(station: Station) -> Iterator["subprocess.Popen[bytes] | None"]:
                 break
             with contextlib.suppress(subprocess.TimeoutExpired):
                 code = process.wait(0.05)
-                raise BrokerUnavailable(station.broker.url, f"Mosquitto ended with exit {code}; its reason stands above")
+                raise BrokerUnavailable(
+                    station.broker.url, f"Mosquitto ended with exit {code}; its reason stands above"
+                )
         yield process
     finally:
         process.terminate()
