@@ -62,8 +62,7 @@ class FrameOutbox:
         except OSError as error:
             self._runtime.event("error", "outbox_failed", f"{self._folder.path}: {error}; frames are not held")
             left_over = ()
-        for frame_id, size in left_over:
-            self._delete(self._book.add_left_over(frame_id, size, clock.mono_ns()), "the outbox is full")
+        self._delete(self._book.add_left_overs(left_over, clock.mono_ns()), "the outbox is full")
         while True:
             await asyncio.sleep(_TICK_S)
             if self._runtime.connected:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 _MAX_AGE_NS = 10_000_000_000
 _AHEAD_NS = 1_000_000
+_ON_THEIR_WAY = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +41,11 @@ class Freshness:
     def is_fresh(self, grab: Grab, requested_ns: int, begun_since: int) -> bool:
         """Whether the frame was exposed after the request.
 
-        Without a stamp that tells, as many frames are passed over as the driver may have held at the request;
-        `begun_since` counts those that were asked for since then, this one included.
+        Without a stamp that tells, as many frames are passed over as the driver may have held at the request, and the
+        two that were on their way: one being read out while the next was exposed already. `begun_since` counts the
+        frames that were asked for since the request, this one included.
         """
         exposed_ns = self.exposed_at_ns(grab)
         if exposed_ns is not None:
             return exposed_ns >= requested_ns
-        return begun_since > self.buffers
+        return begun_since > self.buffers + _ON_THEIR_WAY

@@ -85,7 +85,8 @@ def apply(settings: UsbSource, camera: Controls) -> tuple[str, ...]:
 
 def _is_lacking(wish: Wish, present: float) -> bool:
     """Whether this is an automatic that was to be off, which the camera does not have at all."""
-    return wish.key.startswith("auto_") and present < 0 and wish.value in (0, _MANUAL_EXPOSURE)
+    off = _MANUAL_EXPOSURE if wish.key == "auto_exposure" else 0
+    return wish.key.startswith("auto_") and present < 0 and wish.value == off
 
 
 def _shown(wish: Wish, value: float) -> str:
@@ -122,7 +123,7 @@ def open_camera(settings: UsbSource, folder: Path) -> LiveCamera:
     if freshness.exposed_at_ns(Grab(began_ns, clock.mono_ns(), stream.stamp_ms())) is None:
         warnings = (
             *warnings,
-            f"its driver gives no usable time stamps: {BUFFERS} frames are passed over at each capture to be sure",
+            f"its driver gives no usable time stamps: {BUFFERS + 2} frames are passed over at each capture to be sure",
         )
     patience_s = PATIENCE_S + 3e-6 * longest_us
     return LiveCamera(stream, Setup(name, freshness, warnings, exposure_us, settings.gain, patience_s))

@@ -68,10 +68,16 @@ class Outbox:
         self.size_bytes += size_bytes
         return self._make_room()
 
-    def add_left_over(self, entry_id: str, size_bytes: int, now_ns: int) -> tuple[str, ...]:
-        """Keep what was found from before the start: due at once, its item's verdict unknown."""
-        self._entries[entry_id] = Entry(entry_id, "", size_bytes, now_ns)
-        self.size_bytes += size_bytes
+    def add_left_overs(self, found: tuple[tuple[str, int], ...], now_ns: int) -> tuple[str, ...]:
+        """Keep what was found from before the start, ids and sizes, oldest first: due at once, verdicts unknown.
+
+        What is here already was published since the start, and is not touched.
+        """
+        for entry_id, size_bytes in reversed(found):
+            if entry_id not in self._entries:
+                self._entries[entry_id] = Entry(entry_id, "", size_bytes, now_ns)
+                self._entries.move_to_end(entry_id, last=False)
+                self.size_bytes += size_bytes
         return self._make_room()
 
     def decided(self, item_id: str, verdict: VerdictWord) -> None:
