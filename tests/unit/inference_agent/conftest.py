@@ -56,7 +56,7 @@ def photo() -> Callable[..., NDArray[np.uint8]]:
     """A smooth BGR picture with different content in each corner and channel: (height, width, 3) uint8."""
 
     def make(width: int, height: int) -> NDArray[np.uint8]:
-        noise = np.random.default_rng(7).integers(0, 256, (9, 12, 3), np.uint8)
+        noise = np.random.default_rng(7).integers(0, 256, (4, 5, 3), np.uint8)
         return np.asarray(cv2.resize(noise, (width, height), interpolation=cv2.INTER_CUBIC), np.uint8)
 
     return make
