@@ -1,0 +1,69 @@
+"""What all tests share: a real broker on a free port, stations in a folder of their own, real images and models."""
+
+import contextlib
+import os
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from okko import broker as okko_broker
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real images and third-party models; tests that need it are skipped where it is not there."""
+    folder = Path(os.environ.get("OKKO_TEST_DATA", ROOT.parent / "shared" / "data"))
+    if not (folder / "images").is_dir():
+        pytest.skip(f"no real images and models at {folder}; set OKKO_TEST_DATA")
+    return folder
+
+
+class Broker:
+    """A real Mosquitto with the project's configuration, on a free port of 127.0.0.1."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.port = okko_broker.free_port()
+        self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """The broker's address as a station file has it."""
+        return f"mqtt://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        """Start it and wait until it answers."""
+        self.process = okko_broker.start(self.folder, "127.0.0.1", self.port)
+        for _ in range(200):
+            if okko_broker.answers("127.0.0.1", self.port):
+                return
+            time.sleep(0.025)  # a real process comes up in its own time
+        pytest.fail("Mosquitto did not come up")
+
+    def kill(self) -> None:
+        """SIGKILL: what it had not saved is lost."""
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self) -> None:
+        """SIGTERM, and SIGKILL where that is not enough (a broker that a test has stopped)."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(3)
+            self.process.kill()
+            self.process.wait()
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[Broker]:
+    """A running broker of this test alone."""
+    running = Broker(tmp_path / "broker")
+    running.start()
+    yield running
+    running.stop()
