@@ -34,12 +34,11 @@ class Network:
         self._interpreter = _interpreter(path, content, threads)
         self.input = self._prepare_input(settings)
         self._allocate()
-        details = self._interpreter.get_output_details()
-        self._outputs = [_OutputReader(detail) for detail in details]
-        self.outputs = tuple(OutputSpec(d["name"], tuple(int(n) for n in d["shape"])) for d in details)
+        self._outputs = [_OutputReader(detail) for detail in self._interpreter.get_output_details()]
         index = self._interpreter.get_input_details()[0]["index"]
         self._view = self._interpreter.tensor(index)
-        self._warm_up()
+        # Shapes are taken from what came out: of a model without a fixed size LiteRT knows them only after a run.
+        self.outputs = tuple(OutputSpec(output.name, output.values.shape) for output in self._warm_up())
 
     def input_view(self) -> NDArray[Any]:
         """The model's own input buffer. Let go of it before `invoke`: LiteRT refuses to run while it is held."""
@@ -83,11 +82,11 @@ class Network:
         except (RuntimeError, ValueError) as error:
             raise ModelError(self.path.name, _why_not_allocated(str(error))) from error
 
-    def _warm_up(self) -> None:
+    def _warm_up(self) -> tuple[Output, ...]:
         # The first run allocates and is many times slower: no part should wait for it. It also shows models that load
         # and cannot run.
         self.input_view()[...] = 0
-        self.invoke()
+        return self.invoke()
 
 
 class _OutputReader:
@@ -178,7 +177,7 @@ def _interpreter(path: Path, content: bytes, threads: int) -> Interpreter:
 
 
 def _why_not_loaded(text: str, size_bytes: int) -> str:
-    if "not a valid Flatbuffer" in text:
+    if "not a valid Flatbuffer" in text or "schema version" in text:
         return f"the file is truncated or damaged ({size_bytes} bytes): it is no valid FlatBuffer. Copy it again"
     if "quantized_dimension" in text:
         found = re.search(r"Tensor (\d+)", text)
