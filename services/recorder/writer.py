@@ -99,7 +99,6 @@ class Writer:
                 max_entries=_GROUP_ENTRIES, max_bytes=_GROUP_BYTES, linger_s=self._linger_s
             ):
                 self._insist(group)
-                self._intake.release(group)
         except Exception as caught:  # noqa: BLE001 - a thread has no caller: the agent raises it in its place
             error = caught
         finally:
@@ -138,6 +137,8 @@ class Writer:
             self._troubled = None
             self._report(Recovered())
         if kept is not None:
+            # Before the report, which tells how much still waits.
+            self._intake.release(group)
             self._report(kept)
 
     def _close(self) -> None:
