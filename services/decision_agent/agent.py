@@ -136,6 +136,8 @@ class DecisionAgent:
         self._told_count = None
         self._was_ready = None
         self._ready_due_ns = 0
+        if (last := self.keeper.last_verdict()) is not None:
+            self.runtime.publish(self._last, last)
         for verdict in self.keeper.unconfirmed():
             self._publish_verdict(c.again(verdict))
 

@@ -45,6 +45,7 @@ CREATE TABLE items (
     receipted INTEGER NOT NULL DEFAULT 0
 ) WITHOUT ROWID;
 CREATE INDEX items_by_key ON items (part_id, seq, epoch);
+CREATE INDEX items_by_nth ON items (nth);
 CREATE INDEX items_open ON items (item_id) WHERE verdict IS NULL;
 CREATE INDEX items_unconfirmed ON items (item_id) WHERE verdict IS NOT NULL AND confirmed = 0;
 CREATE INDEX items_unreceipted ON items (record_seq) WHERE item IS NOT NULL AND receipted = 0;
@@ -185,6 +186,11 @@ class Journal:
             " AND arrived_unix_ns >= ? ORDER BY item_id DESC LIMIT 1",
             (part_id, seq, epoch, since_unix_ns),
         ).fetchone()
+        return None if row is None else c.decode(c.Verdict, row[0])
+
+    def last_verdict(self) -> c.Verdict | None:
+        """The verdict that was decided last, or None."""
+        row = self._db.execute("SELECT verdict FROM items WHERE nth IS NOT NULL ORDER BY nth DESC LIMIT 1").fetchone()
         return None if row is None else c.decode(c.Verdict, row[0])
 
     def unconfirmed(self, limit: int) -> list[c.Verdict]:

@@ -86,6 +86,10 @@ class Keeper:
         self._flush_confirmed()
         return self._try(lambda: self.journal.unconfirmed(RESEND_VERDICTS)) or []
 
+    def last_verdict(self) -> c.Verdict | None:
+        """The verdict that was decided last, for those who join late."""
+        return self._try(self.journal.last_verdict)
+
     def stands(self, trigger: c.Trigger, epoch: int, now: Now) -> c.Verdict | None:
         """The verdict that stands for a part.
 

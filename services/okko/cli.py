@@ -12,10 +12,12 @@ from okko.errors import OkkoError
 
 _COMMANDS = {
     "check": "okko.commands.check:check",
+    "demo": "okko.commands.demo:demo",
     "items": "recorder.items:items",
     "run": "okko.commands.run:run",
     "trigger": "okko.commands.trigger:trigger",
     "up": "okko.commands.up:up",
+    "watch": "okko.commands.watch:watch",
 }
 
 

@@ -1,8 +1,8 @@
 """A PLC in software, behaving as the design tells PLCs to: triggers once, acts on the `seq` it awaits, then asks."""
 
 import asyncio
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections import Counter, OrderedDict, deque
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
@@ -17,6 +17,8 @@ from okko.stats import percentiles
 from okko.topics import Address
 
 ASK_AGAIN_S = 2.0
+REMEMBERED = 100_000
+"""How many triggers are remembered: a run without end must not grow."""
 
 
 @dataclass
@@ -47,13 +49,12 @@ class Player:
         self._ask_after_s = deadline_s + 1.0
         self._timeout_s = timeout_s if timeout_s is not None else deadline_s + 10.0
         self._on_verdict = on_verdict
-        self._listener = Listener(station, "verdict", on_message=self._received, no_retained=True)
+        self._listener = Listener(station, "verdict", "verdict_last", on_message=self._received)
         build = self._listener.topics.build
         self._trigger, self._ask = build("trigger"), build("ask")
-        self._sent_ns: dict[tuple[int, str], int] = {}
-        self._awaited: dict[tuple[int, str], asyncio.Future[c.Verdict]] = {}
-        self._verdicts: dict[tuple[int, str], c.Verdict] = {}
-        self._latencies: list[float] = []
+        self._awaited: OrderedDict[tuple[int, str], _Awaited] = OrderedDict()
+        self._last_seq: int | None = None
+        self._latencies: deque[float] = deque(maxlen=REMEMBERED)
         self.outcome = Outcome()
 
     async def __aenter__(self) -> Self:
@@ -69,7 +70,15 @@ class Player:
         """Wait for the connection; raises BrokerUnavailable where there is none within the time."""
         await self._listener.connected(timeout_s)
 
-    async def play(self, triggers: Sequence[c.Trigger], rate: float, *, wait: bool) -> Outcome:
+    async def settled(self) -> None:
+        """Wait until what the broker keeps has come: it is sent right after the subscription."""
+        await asyncio.sleep(0.1)
+
+    def next_seq(self) -> int:
+        """The `seq` that continues the station's counter: after the last verdict's, else 1."""
+        return 1 if self._last_seq is None else (self._last_seq + 1) % (c.MAX_SEQ + 1)
+
+    async def play(self, triggers: Iterable[c.Trigger], rate: float, *, wait: bool) -> Outcome:
         """Publish triggers at an even rate (1/s); with `wait`, give what came of each."""
         loop = asyncio.get_running_loop()
         start = loop.time()
@@ -85,47 +94,56 @@ class Player:
         return self.outcome
 
     def _send(self, trigger: c.Trigger) -> None:
-        key = _key(trigger)
-        self._awaited[key] = asyncio.get_running_loop().create_future()
-        self._sent_ns[key] = clock.mono_ns()
+        self._awaited[_key(trigger)] = _Awaited(clock.mono_ns(), asyncio.get_running_loop().create_future())
+        while len(self._awaited) > REMEMBERED:
+            self._awaited.popitem(last=False)
         self.outcome.triggers += 1
         self._listener.publish(self._trigger, _payload(trigger))
 
     async def _await_verdict(self, trigger: c.Trigger) -> None:
         """Wait; after the PLC's own deadline ask, until answered or the time is up."""
-        awaited = self._awaited[_key(trigger)]
+        verdict = self._awaited[_key(trigger)].verdict
         loop = asyncio.get_running_loop()
         end = loop.time() + self._timeout_s
         pause_s = self._ask_after_s
         while loop.time() < end:
-            await asyncio.wait((awaited,), timeout=min(pause_s, max(0.0, end - loop.time())))
-            if awaited.done():
+            await asyncio.wait((verdict,), timeout=min(pause_s, max(0.0, end - loop.time())))
+            if verdict.done():
                 return
             self._listener.publish(self._ask, _payload(trigger))
             pause_s = ASK_AGAIN_S
         self.outcome.missing.append(trigger.seq or 0)
 
-    def _received(self, _address: Address, received: Received) -> None:
+    def _received(self, address: Address, received: Received) -> None:
         try:
             verdict = c.decode(c.Verdict, received.payload)
         except ContractError:
             return
-        key = (verdict.seq or 0, verdict.part_id)
-        awaited = self._awaited.get(key)
+        if address.spec.key == "verdict_last":
+            self._last_seq = verdict.seq
+            return
+        awaited = self._awaited.get((verdict.seq or 0, verdict.part_id))
         if awaited is None:
             return  # another PLC's, or of another run
-        if awaited.done():
-            first = self._verdicts[key]
-            self.outcome.contradictions += first.verdict != verdict.verdict
+        if awaited.verdict.done():
+            first = awaited.verdict.result()
+            self.outcome.contradictions += (first.verdict, first.reason) != (verdict.verdict, verdict.reason)
             return
-        self._verdicts[key] = verdict
-        self._latencies.append((clock.mono_ns() - self._sent_ns[key]) / 1e6)
+        self._latencies.append((clock.mono_ns() - awaited.sent_ns) / 1e6)
         self.outcome.ok += verdict.verdict == "OK"
         self.outcome.ko += verdict.verdict == "KO"
         self.outcome.by_reason[verdict.reason] += verdict.verdict == "KO"
-        awaited.set_result(verdict)
+        awaited.verdict.set_result(verdict)
         if self._on_verdict is not None:
             self._on_verdict(verdict)
+
+
+@dataclass(slots=True)
+class _Awaited:
+    """A trigger that was sent, and the verdict that is waited for."""
+
+    sent_ns: int
+    verdict: "asyncio.Future[c.Verdict]"
 
 
 def _key(trigger: c.Trigger) -> tuple[int, str]:

@@ -2,6 +2,8 @@
 
 import asyncio
 import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -20,7 +22,9 @@ CONNECT_TIMEOUT_S = 10.0
 @click.option("--count", default=1, show_default=True, type=click.IntRange(1), help="How many triggers.")
 @click.option("--rate", default=1.0, show_default=True, type=click.FloatRange(0, min_open=True), help="Triggers per s.")
 @click.option("--part-prefix", default="part", show_default=True, help="Parts are called PREFIX-1, PREFIX-2, ...")
-@click.option("--first-seq", default=1, show_default=True, type=click.IntRange(0, c.MAX_SEQ), help="The first `seq`.")
+@click.option(
+    "--first-seq", type=click.IntRange(0, c.MAX_SEQ), help="The first `seq`.  [default: after the last verdict's]"
+)
 @click.option("--recipe", help="Ask for this recipe.")
 @click.option("--camera", "cameras", multiple=True, help="Only these cameras (may be given several times).")
 @click.option("--wait", is_flag=True, help="Wait for each verdict, print it as a JSON line, then a summary.")
@@ -32,7 +36,7 @@ def trigger(  # noqa: PLR0913, PLR0917 - one argument for each option
     count: int,
     rate: float,
     part_prefix: str,
-    first_seq: int,
+    first_seq: int | None,
     recipe: str | None,
     cameras: tuple[str, ...],
     wait: bool,
@@ -61,25 +65,39 @@ def trigger(  # noqa: PLR0913, PLR0917 - one argument for each option
     if unknown := [name for name in cameras if name not in known]:
         message = f"there is no camera {', '.join(unknown)}; cameras here: {', '.join(sorted(known))}"
         raise click.BadParameter(message, param_hint="--camera")
-    triggers = [
-        c.Trigger(
-            seq=(first_seq + index) % (c.MAX_SEQ + 1),
-            part_id=f"{part_prefix}-{index + 1}",
-            cameras=cameras or None,
-            recipe=recipe,
-        )
-        for index in range(count)
-    ]
-    return asyncio.run(_play(loaded, triggers, rate, wait=wait, timeout_s=timeout_s))
+    wish = Wish(count, rate, part_prefix, first_seq, recipe, cameras or None)
+    return asyncio.run(_play(loaded, wish, wait=wait, timeout_s=timeout_s))
 
 
-async def _play(
-    station: Station, triggers: list[c.Trigger], rate: float, *, wait: bool, timeout_s: float | None
-) -> int:
+@dataclass(frozen=True)
+class Wish:
+    """Which triggers to make, `rate` of them a second."""
+
+    count: int
+    rate: float
+    part_prefix: str
+    first_seq: int | None
+    recipe: str | None
+    cameras: tuple[str, ...] | None
+
+    def triggers(self, next_seq: int) -> Iterator[c.Trigger]:
+        """The triggers, counted from `first_seq`, or from `next_seq` where none was given."""
+        first = next_seq if self.first_seq is None else self.first_seq
+        for index in range(self.count):
+            yield c.Trigger(
+                seq=(first + index) % (c.MAX_SEQ + 1),
+                part_id=f"{self.part_prefix}-{index + 1}",
+                cameras=self.cameras,
+                recipe=self.recipe,
+            )
+
+
+async def _play(station: Station, wish: Wish, *, wait: bool, timeout_s: float | None) -> int:
     show = _print if wait else None
     async with Player(station, on_verdict=show, timeout_s=timeout_s) as player:
         await player.connected(CONNECT_TIMEOUT_S)
-        outcome = await player.play(triggers, rate, wait=wait)
+        await player.settled()
+        outcome = await player.play(wish.triggers(player.next_seq()), wish.rate, wait=wait)
     if wait:
         click.echo(summary(outcome), err=True)
         return 0 if not outcome.missing else 1

@@ -1,0 +1,32 @@
+# What people type. Each target does its own set-up: uv, Python packages, Mosquitto.
+.PHONY: help setup demo test lint bench clean
+
+ITEMS ?=
+RATE ?= 1
+PYTHON ?= python3
+
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup:  ## install what is missing: uv, Mosquitto, the Python packages
+	@PYTHON=$(PYTHON) sh tools/setup
+
+demo: setup  ## the duck line, whole, on this machine (ITEMS=200 ends after 200 items; RATE=5: five a second)
+	@.venv/bin/okko demo stations/ducks --rate $(RATE) $(if $(ITEMS),--items $(ITEMS))
+
+test: setup  ## lint, types, all tests
+	@.venv/bin/ruff check
+	@.venv/bin/ruff format --check
+	@.venv/bin/mypy
+	@.venv/bin/python -m pytest
+
+lint: setup  ## lint and types only
+	@.venv/bin/ruff check
+	@.venv/bin/ruff format --check
+	@.venv/bin/mypy
+
+bench: setup  ## the benchmarks, as ratios beside the bare loop (ONLY=name for one)
+	@.venv/bin/python -m bench $(if $(ONLY),--only $(ONLY))
+
+clean:  ## remove what was installed and made here
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis dist stations/*/data
