@@ -34,7 +34,7 @@ class SimulatorSource(Settings):
 
     def open(self, folder: Path | None = None) -> Camera:  # noqa: ARG002 - it reads no files
         """The camera, ready for its first duck."""
-        from camera_agent.simulator.camera import SimulatedCamera  # noqa: PLC0415 - a box without cameras has no OpenCV
+        from camera_agent.simulator.camera import SimulatedCamera
 
         return SimulatedCamera(
             seed=self.seed,

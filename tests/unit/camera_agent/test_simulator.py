@@ -62,7 +62,7 @@ def test_another_process_sees_the_same_duck() -> None:
         "from camera_agent.simulator.render import render;"
         "duck = make_duck(7, 42, defect_rate=1.0); print(duck, zlib.crc32(render(duck, 'left', 320, 240).tobytes()))"
     )
-    told = [subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True) for _ in "ab"]  # noqa: S603 - our own script
+    told = [subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True) for _ in "ab"]
     assert told[0].stdout == told[1].stdout
     assert str(make_duck(7, 42, defect_rate=1.0)) in told[0].stdout
 
@@ -188,5 +188,5 @@ def test_settings_that_make_no_sense_are_refused(wrong: dict[str, object]) -> No
 def test_reading_the_settings_needs_no_image_library() -> None:
     """A box without cameras checks the whole station file; OpenCV is loaded when the camera is opened."""
     script = "import sys, camera_agent.sources.simulator; print({'cv2', 'numpy'} & set(sys.modules))"
-    told = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)  # noqa: S603 - our own script
+    told = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert told.stdout.strip() == "set()"
