@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from ai_edge_litert.interpreter import Interpreter  # type: ignore[import-untyped] # it has no types
+from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
 
 from inference_agent.bundle import Input

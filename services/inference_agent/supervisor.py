@@ -45,7 +45,7 @@ class Supervisor:
         self._slots = slots
         self._answer = answer
         self._measured = measured_cameras
-        self._hung_after_ns = hung_after_ns
+        self.hung_after_ns = hung_after_ns
         self._loop = asyncio.get_running_loop()
         self._failed: dict[str, FileStamp] = {}
         self._untried = set(slots)
@@ -103,10 +103,15 @@ class Supervisor:
         if self._given_up > MAX_THREADS_GIVEN_UP:
             raise ModelError(str(self._slots[busy.key]) if busy else "worker", f"{why}, time number {self._given_up}")
 
+    def busy_since_mono_ns(self) -> int:
+        """Since when the worker is at what it is at; 0 where it is idle."""
+        busy = self._worker.busy
+        return busy.since_mono_ns if busy is not None else 0
+
     def _hangs(self, busy: Busy | None) -> bool:
         if busy is None:
             return False
-        patience_ns = LOAD_HUNG_AFTER_NS if busy.job is None else self._hung_after_ns
+        patience_ns = LOAD_HUNG_AFTER_NS if busy.job is None else self.hung_after_ns
         return clock.mono_ns() - busy.since_mono_ns > patience_ns
 
     def _start(self) -> tuple[Worker, threading.Thread]:

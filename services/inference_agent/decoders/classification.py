@@ -43,7 +43,7 @@ class Classification(Settings):
         Raises:
             ValueError: if the model gave something that is no number.
         """
-        import numpy as np  # noqa: PLC0415 - every agent reads bundles, only this one has numpy
+        import numpy as np  # every agent reads bundles, only this one has numpy
 
         values = self._activate(outputs[0].values.ravel())
         if np.isnan(values).any():
@@ -61,7 +61,7 @@ class Classification(Settings):
         return Decoded(self.task, label=label, score=score, scores=scores)
 
     def _activate(self, values: "NDArray[np.float32]") -> "NDArray[np.float32]":
-        import numpy as np  # noqa: PLC0415 - see decode
+        import numpy as np
 
         if self.activation == "softmax":
             powers: NDArray[np.float32] = np.exp(values - values.max())

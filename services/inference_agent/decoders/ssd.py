@@ -57,9 +57,9 @@ class Ssd(Settings):
         Raises:
             ValueError: if the model gave something that is no number, or a class without a label.
         """
-        import numpy as np  # noqa: PLC0415 - every agent reads bundles, only this one has numpy
+        import numpy as np  # every agent reads bundles, only this one has numpy
 
-        from inference_agent import boxes as b  # noqa: PLC0415 - the same
+        from inference_agent import boxes as b
 
         found = self._find([(output.name, output.values.shape) for output in outputs])
         if found is None:

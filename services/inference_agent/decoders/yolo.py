@@ -59,9 +59,9 @@ class Yolo(Settings):
         Raises:
             ValueError: if the model gave something that is no number.
         """
-        import numpy as np  # noqa: PLC0415 - every agent reads bundles, only this one has numpy
+        import numpy as np  # every agent reads bundles, only this one has numpy
 
-        from inference_agent import boxes as b  # noqa: PLC0415 - the same
+        from inference_agent import boxes as b
 
         raw_boxes, best, classes = _candidates(outputs[0].values, len(labels))
         if np.isnan(best).any():

@@ -1,29 +1,32 @@
 """Frames, pictures and small fakes that the inference agent's tests share."""
 
+import asyncio
 import hashlib
-import os
+import logging
+import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import SimpleNamespace
 
 import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from inference_agent.agent import InferenceAgent
+from inference_agent.decoders.decoded import Decoded
+from inference_agent.geometry import Roi
+from inference_agent.images import Picture
+from inference_agent.model import Seen
+from inference_agent.slots import UNKNOWN_SHA256, Slot
 from okko import clock
-from okko.contracts import Frame
+from okko.agent import Incoming
+from okko.contracts import Frame, Message, ModelRef, Prediction, encode
+from okko.errors import ModelError
+from okko.stats import StatsBook
+from okko.topics import SPECS, Address, Topics
 
 MakeFrame = Callable[..., Frame]
-
-
-@pytest.fixture(scope="session")
-def shared_data() -> Path:
-    """The folder of real images and models, which are no part of the repository."""
-    default = Path(__file__).parents[4] / "shared" / "data"
-    folder = Path(os.environ.get("OKKO_TEST_DATA", default))
-    if not (folder / "models").is_dir():
-        pytest.skip(f"no real images and models at {folder}; set OKKO_TEST_DATA")
-    return folder
 
 
 @pytest.fixture(scope="session")
@@ -45,7 +48,11 @@ def frame() -> MakeFrame:
         }
         given: Mapping[str, object] = {**defaults, **fields}
         return Frame(
-            data=memoryview(data), width_px=width_px, height_px=height_px, encoding=encoding, **given  # type: ignore[arg-type]
+            data=memoryview(data),
+            width_px=width_px,
+            height_px=height_px,
+            encoding=encoding,
+            **given,  # type: ignore[arg-type]
         )
 
     return make
@@ -80,3 +87,129 @@ def png() -> Callable[..., bytes]:
         return bytes(cv2.imencode(".png", image)[1])
 
     return make
+
+
+class FakeRuntime:
+    """What the shared runtime does for an agent, kept in lists."""
+
+    def __init__(self) -> None:
+        self.topics = Topics("okko/v1/site/line/station")
+        self.stats = StatsBook()
+        self.log = logging.getLogger("test")
+        self.connected = True
+        self.faults: dict[str, str] = {}
+        self.events: list[tuple[str, str]] = []
+        self.published: list[tuple[str, Message]] = []
+        self.arrived = asyncio.Event()
+
+    def publish(self, address: Address, message: Message) -> bool:
+        """Keep it and wake whoever waits for it."""
+        self.published.append((address.topic, message))
+        self.arrived.set()
+        return True
+
+    def event(self, _severity: str, code: str, text: str, _item_id: str | None = None) -> None:
+        """Keep it."""
+        self.events.append((code, text))
+        self.arrived.set()
+
+    def fault(self, what: str, why: str) -> None:
+        """Keep it."""
+        self.faults[what] = why
+
+    def clear(self, what: str) -> None:
+        """Forget it."""
+        self.faults.pop(what, None)
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Wait until something that was published or told makes the condition true."""
+        async with asyncio.timeout(20):
+            while not condition():
+                self.arrived.clear()
+                await self.arrived.wait()
+
+
+class FakeModel:
+    """A model that answers at once, or holds on until it is let go, or fails."""
+
+    def __init__(self, name: str) -> None:
+        self.ref = ModelRef(name=name, version="1", sha256="a" * 64)
+        self.fails_with: Exception | None = None
+        self.holds = False
+        self.entered = threading.Event()
+        self.let_go = threading.Event()
+        self.rois: list[object] = []
+
+    def look(self, picture: Picture, roi: Roi | None = None) -> Seen:
+        """Decode the picture and call it OK."""
+        self.rois.append(roi)
+        self.entered.set()
+        if self.holds:
+            self.let_go.wait(30)
+        if self.fails_with is not None:
+            raise self.fails_with
+        picture.at(1)
+        return Seen(Decoded("classification", label="OK", score=1.0, scores={"OK": 1.0}), {"invoke": 1.0})
+
+
+class Bench:
+    """A station of fake models and what its agent publishes."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.runtime = FakeRuntime()
+        self.models: dict[str, FakeModel] = {}
+        self.loads: dict[str, list[FakeModel | ModelError]] = {}
+
+    def slot(self, name: str, *outcomes: FakeModel | ModelError) -> Slot:
+        """The place of a model, and what loading it gives the first, second, ... time; the last stays."""
+        file = self.folder / f"{name}.tflite"
+        file.write_bytes(b"model")
+        left = list(outcomes)
+
+        def load() -> FakeModel:
+            outcome = left.pop(0) if len(left) > 1 else left[0]
+            if isinstance(outcome, ModelError):
+                raise outcome
+            return outcome
+
+        ref = ModelRef(name=name, version="1", sha256=UNKNOWN_SHA256)
+        return Slot(name, ref, "classification", file, load)
+
+    def agent(
+        self, slots: Mapping[str, Slot], cameras: Mapping[str, tuple[str, ...]], **options: bool
+    ) -> InferenceAgent:
+        """An agent of these models; `cameras` says which cameras each model looks at."""
+        station = SimpleNamespace(
+            models=[SimpleNamespace(name=name, cameras=seen) for name, seen in cameras.items()],
+            station=SimpleNamespace(deadline_ms=1000),
+            wants_image_quality=lambda _camera: options.get("measured", False),
+        )
+        return InferenceAgent(self.runtime, station, lambda model: slots[model.name])  # type: ignore[arg-type,attr-defined] # fakes
+
+    def predictions(self) -> list[Prediction]:
+        """What was published, in order."""
+        return [message for _, message in self.runtime.published if isinstance(message, Prediction)]
+
+
+@pytest.fixture
+async def bench(tmp_path: Path) -> Bench:
+    """A bench on the loop of the test."""
+    return Bench(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def incoming() -> Callable[..., Incoming]:
+    """A frame as it comes from the broker."""
+
+    def make(message: Frame | bytes, camera: str = "top") -> Incoming:
+        payload = message if isinstance(message, bytes) else encode(message)
+        return Incoming(payload, retain=False, spec=SPECS["frame"], names={"camera": camera}, topic=f"frame/{camera}")
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def fake_model() -> type[FakeModel]:
+    """The class of fake models: test folders are no packages, so it can't be imported."""
+    return FakeModel

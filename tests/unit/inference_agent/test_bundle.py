@@ -46,7 +46,9 @@ def test_all_problems_come_at_once(tmp_path: Path) -> None:
     text = problems(
         write(
             tmp_path,
-            GOOD.replace('"duck-quality"', '"duck quality"').replace('kind = "classification"', 'kind = "yolo"\nfoo = 1')
+            GOOD.replace('"duck-quality"', '"duck quality"').replace(
+                'kind = "classification"', 'kind = "yolo"\nfoo = 1'
+            )
             + '[input]\nresize = "strech"\nstd = 0\n',
         )
     )

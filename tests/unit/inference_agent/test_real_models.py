@@ -7,7 +7,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from ai_edge_litert.interpreter import Interpreter  # type: ignore[import-untyped] # it has no types
+from ai_edge_litert.interpreter import Interpreter
 
 from inference_agent.bundle import Bundle
 from inference_agent.images import Picture, open_picture
@@ -48,7 +48,7 @@ def picture_of(frame: MakeFrame, path: Path) -> Picture:
 
 @pytest.mark.parametrize("scaled_decode", [True, False])
 def test_the_casting_classifier_is_as_good_as_measured(
-    shared_data: Path, frame: MakeFrame, scaled_decode: bool  # noqa: FBT001 - a table's column
+    shared_data: Path, frame: MakeFrame, scaled_decode: bool
 ) -> None:
     """Accuracy on the 715 test pictures is that of the training report, .9091, with either way to decode."""
     classifier = model(shared_data, **CASTING, input={"scaled_decode": scaled_decode})

@@ -91,7 +91,9 @@ def test_a_file_that_is_no_model_is_refused(tmp_path: Path, content: bytes | Non
 def test_the_negative_models_are_refused(shared_data: Path, name: str, why: str) -> None:
     """Each broken model is refused with the reason and, where there is one, the way out."""
     with pytest.raises(ModelError) as caught:
-        Network(shared_data / "models" / "negative" / f"{name}.tflite", Input(color="gray" if "person" in name else "rgb"))
+        Network(
+            shared_data / "models" / "negative" / f"{name}.tflite", Input(color="gray" if "person" in name else "rgb")
+        )
     assert why in str(caught.value)
 
 

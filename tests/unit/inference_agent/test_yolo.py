@@ -96,8 +96,6 @@ def test_what_is_no_number_is_refused(column: int) -> None:
 def test_a_model_gone_wild_reports_no_more_than_the_limit() -> None:
     """Thousands of good candidates give `max_detections`, not thousands."""
     table = np.random.default_rng(3).random((5000, 7), np.float32)
-    found = Yolo(min_score=0, iou_threshold=1).decode(
-        (Output("o", arranged(table, "v8")),), Geometry(320, 320), LABELS
-    )
+    found = Yolo(min_score=0, iou_threshold=1).decode((Output("o", arranged(table, "v8")),), Geometry(320, 320), LABELS)
     assert found.detections is not None
     assert len(found.detections) == 100
