@@ -5,6 +5,7 @@ from camera_agent.frame_outbox import FrameOutbox
 from camera_agent.frames import PackedFrame
 from camera_agent.keeper import CameraKeeper
 from camera_agent.recent import Recent
+from camera_agent.settings import CameraSettings
 from okko import contracts as c
 from okko.agent import Incoming, Runtime
 from okko.station import Station
@@ -20,16 +21,16 @@ async def main(station: Station, camera_name: str) -> None:
         IdentityTaken: if another agent runs this camera already.
         BrokerRefused: if the broker does not let the agent in.
     """
-    await CameraAgent(station, camera_name).run()
+    settings = station.camera(camera_name)
+    await CameraAgent(Runtime(station, name=f"camera-{settings.name}"), station, settings).run()
 
 
 class CameraAgent:
     """One camera on the broker."""
 
-    def __init__(self, station: Station, camera_name: str) -> None:
-        settings = station.camera(camera_name)
+    def __init__(self, runtime: Runtime, station: Station, settings: CameraSettings) -> None:
         self._camera = settings.name
-        self._runtime = Runtime(station, name=f"camera-{settings.name}")
+        self._runtime = runtime
         self._keeper = CameraKeeper(
             settings,
             lambda: settings.source.open(station.folder),
@@ -40,16 +41,16 @@ class CameraAgent:
         self._warnings: tuple[str, ...] = ()
         self._lost = False
         self._ended = False
-        self._captured = self._runtime.topics.build("captured_by", camera=settings.name)
-        self._frame = self._runtime.topics.build("frame", camera=settings.name)
+        self._captured = runtime.topics.build("captured_by", camera=settings.name)
+        self._frame = runtime.topics.build("frame", camera=settings.name)
         self._outbox: FrameOutbox | None = None
         if station.recorder is not None:
             parent = station.folder / settings.outbox.path if settings.outbox.path else station.data / "outbox"
             self._outbox = FrameOutbox(
-                self._runtime, settings.outbox, parent / settings.name, settings.name, lambda: self._keeper.busy
+                runtime, settings.outbox, parent / settings.name, settings.name, lambda: self._keeper.busy
             )
-        self._runtime.on("capture", self._on_capture)
-        self._runtime.on_stop(self._stop)
+        runtime.on("capture", self._on_capture)
+        runtime.on_stop(self._stop)
 
     async def run(self) -> None:
         """Serve until asked to stop."""

@@ -62,7 +62,7 @@ def open_camera(settings: Picamera2Source) -> "CsiCamera":
 class CsiCamera:
     """A picamera2 device that streams."""
 
-    def __init__(self, device: Any, settings: Picamera2Source, name: str) -> None:  # noqa: ANN401 - untyped library
+    def __init__(self, device: Any, settings: Picamera2Source, name: str) -> None:
         self._device = device
         self._name = name
         self._is_open = True

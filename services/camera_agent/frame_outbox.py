@@ -76,12 +76,8 @@ class FrameOutbox:
         await asyncio.to_thread(self._writer.shutdown)
 
     def _turn(self) -> tuple[str, ...]:
-        """What may be sent again now: all that is due between captures, one each second while they never cease."""
         now_ns = clock.mono_ns()
-        due = self._book.due(now_ns)
-        if not self._is_busy():
-            return due
-        return due[:1] if now_ns - self._resent_ns > _MAX_PAUSE_NS else ()
+        return behind_live(self._book.due(now_ns), busy=self._is_busy(), pause_ns=now_ns - self._resent_ns)
 
     def _send(self, frame_id: str, payload: bytes | None) -> None:
         if frame_id not in self._book:
@@ -120,6 +116,7 @@ class FrameOutbox:
         if error is not None:
             self._book.remove(frame.frame_id)
             self._tell_dropped(1, str(error))
+            self._gauge()
 
     def _delete(self, frame_ids: tuple[str, ...], why: str) -> None:
         if frame_ids:
@@ -140,3 +137,10 @@ class FrameOutbox:
     def _gauge(self) -> None:
         self._runtime.stats.gauge("outbox_frames", len(self._book))
         self._runtime.stats.gauge("outbox_bytes", self._book.size_bytes)
+
+
+def behind_live(due: tuple[str, ...], *, busy: bool, pause_ns: int) -> tuple[str, ...]:
+    """What of that may be sent again now: all of it between captures, one each second while they never cease."""
+    if not busy:
+        return due
+    return due[:1] if pause_ns > _MAX_PAUSE_NS else ()

@@ -1,8 +1,12 @@
 """What the camera agent's tests share: pictures, requests, captures."""
 
+import asyncio
 import threading
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass, field
+from typing import Any
 
 import cv2
 import numpy as np
@@ -12,6 +16,9 @@ from numpy.typing import NDArray
 from camera_agent.shot import Request, Shot
 from okko import clock
 from okko import contracts as c
+from okko.agent import Incoming
+from okko.stats import StatsBook
+from okko.topics import SPECS, Address, Topics
 
 
 @pytest.fixture
@@ -24,7 +31,7 @@ def image() -> NDArray[np.uint8]:
 def files(image: NDArray[np.uint8]) -> dict[str, bytes]:
     """Picture files, good, unusual and broken, by what they are."""
 
-    def encode(extension: str, pixels: NDArray[np.generic]) -> bytes:
+    def encode(extension: str, pixels: NDArray[np.integer[Any]]) -> bytes:
         return cv2.imencode(extension, pixels)[1].tobytes()
 
     jpeg, png = encode(".jpg", image), encode(".png", image)
@@ -119,3 +126,69 @@ class FakeSource:
 def source() -> FakeSource:
     """A source whose behaviour the test writes."""
     return FakeSource()
+
+
+@dataclass
+class FakeRuntime:
+    """The part of the runtime that the agent uses; what is published is kept."""
+
+    name: str = "camera-top"
+    connected: bool = True
+    topics: Topics = field(default_factory=lambda: Topics("okko/v1/a/b/c"))
+    stats: StatsBook = field(default_factory=StatsBook)
+    handlers: dict[str, Callable[[Incoming], None]] = field(default_factory=dict)
+    sent: asyncio.Queue[tuple[str, bytes]] = field(default_factory=asyncio.Queue)
+    events: Counter[str] = field(default_factory=Counter)
+    faults: dict[str, str] = field(default_factory=dict)
+    served: tuple[str, ...] = ()
+    stops: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def on(self, key: str, handler: Callable[[Incoming], None], **_names: str) -> None:
+        """Note who handles what."""
+        self.handlers[key] = handler
+
+    def publish(self, address: Address, message: c.Message | bytes) -> bool:
+        """Keep it."""
+        self.sent.put_nowait((address.topic, message if isinstance(message, bytes) else c.encode(message)))
+        return True
+
+    def serve(self, *names: str) -> None:
+        """Note it."""
+        self.served = names
+
+    def fault(self, what: str, why: str) -> None:
+        """Note it."""
+        self.faults[what] = why
+
+    def clear(self, what: str) -> None:
+        """Note it."""
+        self.faults.pop(what, None)
+
+    def on_stop(self, task: Callable[[], Awaitable[None]]) -> None:
+        """Note it."""
+        self.stops.append(task)
+
+    async def run(self, *tasks: Callable[[], Coroutine[None, None, None]]) -> None:
+        """Run the tasks until `stopping` is set."""
+        async with asyncio.TaskGroup() as group:
+            running = [group.create_task(task()) for task in tasks]
+            await self.stopping.wait()
+            for task in running:
+                task.cancel()
+        for stop in self.stops:
+            await stop()
+
+    def event(self, _severity: str, code: str, _text: str) -> None:
+        """Count it."""
+        self.events[code] += 1
+
+    def receive(self, key: str, message: c.Message) -> None:
+        """Have a message handled as if it came from the broker."""
+        self.handlers[key](Incoming(c.encode(message), False, SPECS[key], {}, ""))  # noqa: FBT003 - not retained
+
+
+@pytest.fixture
+def runtime() -> FakeRuntime:
+    """A runtime without a broker."""
+    return FakeRuntime()

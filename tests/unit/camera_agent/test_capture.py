@@ -25,7 +25,7 @@ SETTINGS = CameraSettings(name="top", source=FolderSource(path=Path("images")))
 class Bench:
     """A capture thread with its reports."""
 
-    def __init__(self, source: Any) -> None:  # noqa: ANN401 - the fake of conftest
+    def __init__(self, source: Any) -> None:
         self.reports: queue.Queue[Report] = queue.Queue()
         self.thread = CaptureThread(SETTINGS, source.open, self.reports.put, capture_window_ms=200)
 
@@ -41,7 +41,7 @@ class Bench:
 
 
 @pytest.fixture
-def bench(source: Any) -> Iterator[Bench]:  # noqa: ANN401 - the fake of conftest
+def bench(source: Any) -> Iterator[Bench]:
     """Not started yet, so that the test can write the script first."""
     bench = Bench(source)
     yield bench
@@ -62,7 +62,7 @@ def test_captured_is_told_before_the_frame(bench: Bench, capture_of: CaptureOf) 
     assert captured.captured_mono_ns == frame.captured_mono_ns <= frame.published_mono_ns
 
 
-def test_the_source_stays_open_between_captures(bench: Bench, source: Any, capture_of: CaptureOf) -> None:  # noqa: ANN401
+def test_the_source_stays_open_between_captures(bench: Bench, source: Any, capture_of: CaptureOf) -> None:
     """Opening takes longer than a part."""
     bench.thread.start()
     bench.next(Opened)
@@ -75,7 +75,7 @@ def test_the_source_stays_open_between_captures(bench: Bench, source: Any, captu
 
 def test_a_failed_capture_is_told_and_the_source_opened_again(
     bench: Bench,
-    source: Any,  # noqa: ANN401
+    source: Any,
     capture_of: CaptureOf,
 ) -> None:
     """The item hears the reason at once; the next one gets its picture from a new opening."""
@@ -93,7 +93,7 @@ def test_a_failed_capture_is_told_and_the_source_opened_again(
     assert bench.next(c.Captured).error is None
 
 
-def test_a_driver_may_raise_anything(bench: Bench, source: Any, capture_of: CaptureOf) -> None:  # noqa: ANN401
+def test_a_driver_may_raise_anything(bench: Bench, source: Any, capture_of: CaptureOf) -> None:
     """An error that nobody foresaw costs one item, not the camera."""
     source.script = [ZeroDivisionError("in some driver")]
     bench.thread.start()
@@ -108,7 +108,7 @@ def test_a_driver_may_raise_anything(bench: Bench, source: Any, capture_of: Capt
 
 def test_what_waits_for_a_source_that_stays_away_is_answered(
     bench: Bench,
-    source: Any,  # noqa: ANN401
+    source: Any,
     capture_of: CaptureOf,
 ) -> None:
     """The second failure in a row answers the captures that were waiting."""
@@ -125,7 +125,7 @@ def test_what_waits_for_a_source_that_stays_away_is_answered(
 
 def test_the_end_is_told_for_each_capture_and_the_source_kept(
     bench: Bench,
-    source: Any,  # noqa: ANN401
+    source: Any,
     capture_of: CaptureOf,
 ) -> None:
     """Opening a folder again would begin it again, which `loop = false` forbids."""
@@ -141,7 +141,7 @@ def test_the_end_is_told_for_each_capture_and_the_source_kept(
     assert len(source.cameras) == 1
 
 
-def test_a_late_capture_is_not_exposed(bench: Bench, source: Any, capture_of: CaptureOf) -> None:  # noqa: ANN401
+def test_a_late_capture_is_not_exposed(bench: Bench, source: Any, capture_of: CaptureOf) -> None:
     """A trigger older than the capture window would show another part."""
     bench.thread.start()
     bench.next(Opened)
@@ -160,10 +160,10 @@ def test_another_machines_clock_makes_nothing_late(bench: Bench, capture_of: Cap
     assert bench.next(c.Captured).error is None
 
 
-def test_a_frame_that_cannot_be_packed_is_told(source: Any, capture_of: CaptureOf) -> None:  # noqa: ANN401
+def test_a_frame_that_cannot_be_packed_is_told(source: Any, capture_of: CaptureOf) -> None:
     """Where the exposure went well and the frame did not, a second word says so."""
     camera = source.open()
-    camera.capture = lambda request: _too_large(request)
+    camera.capture = _too_large
     bench = Bench(source)
     source.open = lambda: camera
     bench.thread = CaptureThread(SETTINGS, source.open, bench.reports.put, capture_window_ms=200)
@@ -184,7 +184,7 @@ def _too_large(request: object) -> object:
     return Shot(1, 1, 1, 1, "fake", encoded=bytes(65 * 1024 * 1024), encoding="jpeg")
 
 
-def test_the_queue_is_bounded(bench: Bench, source: Any, capture_of: CaptureOf) -> None:  # noqa: ANN401
+def test_the_queue_is_bounded(bench: Bench, source: Any, capture_of: CaptureOf) -> None:
     """Beyond its bound a capture is refused instead of waiting."""
     going_on = threading.Event()
     source.script = [going_on]
@@ -196,7 +196,7 @@ def test_the_queue_is_bounded(bench: Bench, source: Any, capture_of: CaptureOf) 
     going_on.set()
 
 
-def test_a_thread_that_was_given_up_says_nothing_more(bench: Bench, source: Any, capture_of: CaptureOf) -> None:  # noqa: ANN401
+def test_a_thread_that_was_given_up_says_nothing_more(bench: Bench, source: Any, capture_of: CaptureOf) -> None:
     """When its driver comes back at last, it closes the source and ends without a word."""
     going_on = threading.Event()
     source.script = [going_on]
@@ -212,7 +212,7 @@ def test_a_thread_that_was_given_up_says_nothing_more(bench: Bench, source: Any,
     assert bench.reports.empty()
 
 
-def test_stopping_closes_the_source(bench: Bench, source: Any) -> None:  # noqa: ANN401
+def test_stopping_closes_the_source(bench: Bench, source: Any) -> None:
     """The device is free for the next program."""
     bench.thread.start()
     bench.next(Opened)
@@ -223,7 +223,7 @@ def test_stopping_closes_the_source(bench: Bench, source: Any) -> None:  # noqa:
 
 def test_attempts_are_spread_and_bounded() -> None:
     """The longest wait doubles with each attempt up to a cap."""
-    rng = random.Random(1)  # noqa: S311 - a test's dice
+    rng = random.Random(1)
     for attempt in (0, 3, 50):
         waits = [backoff_s(attempt, rng) for _ in range(200)]
         bound = min(5.0, 0.1 * 2**attempt)

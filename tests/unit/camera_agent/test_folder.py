@@ -43,7 +43,7 @@ def test_files_come_in_the_order_of_their_relative_paths(
         ("a.bmp", "text", "jpeg", (1, 1)),
     ],
 )
-def test_files_are_published_byte_for_byte(  # noqa: PLR0913 - a table of cases and three fixtures
+def test_files_are_published_byte_for_byte(  # noqa: PLR0917 - pytest passes them by name
     tmp_path: Path,
     files: dict[str, bytes],
     request_now: Now,

@@ -29,7 +29,9 @@ def _frame(settings: CameraSettings, capture: c.Capture, shot: Shot) -> c.Frame:
     return frame
 
 
-def _shot(image: NDArray[np.uint8] | None = None, encoded: bytes | None = None, size: tuple[int, int] = (48, 32)) -> Shot:
+def _shot(
+    image: NDArray[np.uint8] | None = None, encoded: bytes | None = None, size: tuple[int, int] = (48, 32)
+) -> Shot:
     encoding: c.Encoding | None = None if encoded is None else "jpeg"
     return Shot(1, 2, *size, "a.jpg", image=image, encoded=encoded, encoding=encoding, exposure_us=5.0)
 

@@ -7,8 +7,6 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-import pytest
-
 from camera_agent.capture import MAX_WAITING, Lost, Opened, Report
 from camera_agent.frames import PackedFrame
 from camera_agent.keeper import MAX_GIVEN_UP, CameraKeeper
@@ -24,7 +22,7 @@ SETTINGS = CameraSettings(name="top", source=FolderSource(path=Path("images")), 
 class Bench:
     """A keeper with its reports."""
 
-    def __init__(self, source: Any) -> None:  # noqa: ANN401 - the fake of conftest
+    def __init__(self, source: Any) -> None:
         self.reports: asyncio.Queue[Report] = asyncio.Queue()
         self.keeper = CameraKeeper(
             SETTINGS, source.open, self.reports.put_nowait, capture_window_ms=60_000, open_timeout_ms=60_000
@@ -44,7 +42,7 @@ class Bench:
 
 
 @asynccontextmanager
-async def _running(source: Any) -> AsyncIterator[Bench]:  # noqa: ANN401
+async def _running(source: Any) -> AsyncIterator[Bench]:
     bench = Bench(source)
     watching = asyncio.ensure_future(bench.keeper.watch())
     try:
@@ -54,8 +52,7 @@ async def _running(source: Any) -> AsyncIterator[Bench]:  # noqa: ANN401
         await bench.keeper.stop()
 
 
-@pytest.mark.asyncio
-async def test_a_capture_gives_captured_and_the_frame(source: Any, capture_of: CaptureOf) -> None:  # noqa: ANN401
+async def test_a_capture_gives_captured_and_the_frame(source: Any, capture_of: CaptureOf) -> None:
     """The plain case, across the thread's border."""
     async with _running(source) as bench:
         await bench.next(Opened)
@@ -64,8 +61,7 @@ async def test_a_capture_gives_captured_and_the_frame(source: Any, capture_of: C
         assert (await bench.next(PackedFrame)).item_id == "item-1"
 
 
-@pytest.mark.asyncio
-async def test_a_camera_that_is_not_open_is_no_reason_to_wait(source: Any, capture_of: CaptureOf) -> None:  # noqa: ANN401
+async def test_a_camera_that_is_not_open_is_no_reason_to_wait(source: Any, capture_of: CaptureOf) -> None:
     """While the source is being opened, a capture is refused at once with the reason."""
     opening = threading.Event()
     source.openings = [opening]
@@ -77,8 +73,7 @@ async def test_a_camera_that_is_not_open_is_no_reason_to_wait(source: Any, captu
         await bench.next(Opened)
 
 
-@pytest.mark.asyncio
-async def test_a_camera_that_hangs_is_given_up_and_opened_anew(source: Any, capture_of: CaptureOf) -> None:  # noqa: ANN401
+async def test_a_camera_that_hangs_is_given_up_and_opened_anew(source: Any, capture_of: CaptureOf) -> None:
     """The hung capture and those behind it are answered, and the next one is taken by a new opening."""
     hung = threading.Event()
     source.script = [hung]
@@ -101,18 +96,18 @@ async def test_a_camera_that_hangs_is_given_up_and_opened_anew(source: Any, capt
         assert bench.reports.empty()
 
 
-@pytest.mark.asyncio
-async def test_hanging_threads_are_bounded(source: Any, capture_of: CaptureOf) -> None:  # noqa: ANN401
+async def test_hanging_threads_are_bounded(source: Any, capture_of: CaptureOf) -> None:
     """After a few hung attempts no more are made until one comes back; then the camera recovers by itself."""
     hung = [threading.Event() for _ in range(MAX_GIVEN_UP)]
     source.script = list(hung)
     async with _running(source) as bench:
+        lost = []
         for number in range(MAX_GIVEN_UP):
             await bench.next(Opened)
             bench.keeper.offer(capture_of(f"item-{number}"))
             await bench.refusal()
-            lost = await bench.next(Lost)
-        assert "left alone" in lost.why
+            lost.append(await bench.next(Lost))
+        assert ["left alone" in report.why for report in lost] == [False] * (MAX_GIVEN_UP - 1) + [True]
         bench.keeper.offer(capture_of("meanwhile"))
         assert "left alone" in (await bench.refusal()).text
         assert len(source.cameras) == MAX_GIVEN_UP
@@ -122,8 +117,7 @@ async def test_hanging_threads_are_bounded(source: Any, capture_of: CaptureOf) -
             event.set()
 
 
-@pytest.mark.asyncio
-async def test_too_many_captures_are_refused_as_busy(source: Any, capture_of: CaptureOf) -> None:  # noqa: ANN401
+async def test_too_many_captures_are_refused_as_busy(source: Any, capture_of: CaptureOf) -> None:
     """What would wait behind a full queue is told so at once, and the rest is still taken."""
     slow = threading.Event()
     source.script = [slow]
@@ -142,8 +136,7 @@ async def test_too_many_captures_are_refused_as_busy(source: Any, capture_of: Ca
         assert (await bench.next(c.Captured)).item_id == "in-hand"
 
 
-@pytest.mark.asyncio
-async def test_stopping_finishes_the_capture_in_hand(source: Any, capture_of: CaptureOf) -> None:  # noqa: ANN401
+async def test_stopping_finishes_the_capture_in_hand(source: Any, capture_of: CaptureOf) -> None:
     """A frame that was being taken when the agent is stopped is still told."""
     async with _running(source) as bench:
         await bench.next(Opened)

@@ -130,7 +130,7 @@ def test_the_camera_is_set_up_as_asked(device: FakePicamera2) -> None:
 
 
 def test_a_long_exposure_lengthens_the_frame(device: FakePicamera2) -> None:
-    """libcamera would cut the exposure down to the frame's duration."""
+    """Libcamera would cut the exposure down to the frame's duration."""
     Picamera2Source(width_px=64, height_px=48, exposure_us=100_000).open(Path())
     assert device.config["controls"]["FrameDurationLimits"] == (100_000, 100_000)
 

@@ -25,7 +25,9 @@ def test_the_crop_is_the_part_that_its_place_names(
     assert np.array_equal(part, same)
 
 
-@pytest.mark.parametrize("roi", [[0.5, 0, 0.5, 1], [0.6, 0, 0.5, 1], [0, 0, 1, 0], [0, 0, 1.1, 1], [-0.1, 0, 1, 1], [0, 1]])
+@pytest.mark.parametrize(
+    "roi", [[0.5, 0, 0.5, 1], [0.6, 0, 0.5, 1], [0, 0, 1, 0], [0, 0, 1.1, 1], [-0.1, 0, 1, 1], [0, 1]]
+)
 def test_a_region_that_encloses_nothing_is_refused(roi: list[float]) -> None:
     """Empty, turned round or outside the frame."""
     with pytest.raises(ValidationError):
