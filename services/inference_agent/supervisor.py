@@ -103,11 +103,6 @@ class Supervisor:
         if self._given_up > MAX_THREADS_GIVEN_UP:
             raise ModelError(str(self._slots[busy.key]) if busy else "worker", f"{why}, time number {self._given_up}")
 
-    def busy_since_mono_ns(self) -> int:
-        """Since when the worker is at what it is at; 0 where it is idle."""
-        busy = self._worker.busy
-        return busy.since_mono_ns if busy is not None else 0
-
     def _hangs(self, busy: Busy | None) -> bool:
         if busy is None:
             return False

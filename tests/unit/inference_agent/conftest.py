@@ -21,7 +21,7 @@ from inference_agent.model import Seen
 from inference_agent.slots import UNKNOWN_SHA256, Slot
 from okko import clock
 from okko.agent import Incoming
-from okko.contracts import Frame, Message, ModelRef, Prediction, encode
+from okko.contracts import Encoding, Frame, Message, ModelRef, Prediction, encode
 from okko.errors import ModelError
 from okko.stats import StatsBook
 from okko.topics import SPECS, Address, Topics
@@ -33,7 +33,7 @@ MakeFrame = Callable[..., Frame]
 def frame() -> MakeFrame:
     """A frame around bytes; what a test does not care about has sensible values."""
 
-    def make(data: bytes, width_px: int, height_px: int, encoding: str = "jpeg", **fields: object) -> Frame:
+    def make(data: bytes, width_px: int, height_px: int, encoding: Encoding = "jpeg", **fields: object) -> Frame:
         now = clock.mono_ns()
         defaults: dict[str, object] = {
             "item_id": "item-1",

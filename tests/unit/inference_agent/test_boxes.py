@@ -15,6 +15,7 @@ CORNERS = npst.arrays(np.int8, st.tuples(st.integers(0, 25), st.just(4)), elemen
 
 
 def slow_iou(one: NDArray[np.float32], two: NDArray[np.float32]) -> float:
+    """Intersection over union, by hand."""
     width = min(one[2], two[2]) - max(one[0], two[0])
     height = min(one[3], two[3]) - max(one[1], two[1])
     shared = max(0.0, float(width)) * max(0.0, float(height))
@@ -25,6 +26,7 @@ def slow_iou(one: NDArray[np.float32], two: NDArray[np.float32]) -> float:
 def slow_nms(
     boxes: NDArray[np.float32], scores: NDArray[np.float32], classes: NDArray[np.int64], threshold: float
 ) -> list[int]:
+    """Non-maximum suppression, each box with each."""
     kept: list[int] = []
     for i in sorted(range(len(boxes)), key=lambda i: (-scores[i], i)):
         if all(classes[i] != classes[k] or slow_iou(boxes[i], boxes[k]) <= threshold for k in kept):
@@ -35,9 +37,9 @@ def slow_nms(
 @given(corners=CORNERS, threshold=st.sampled_from([0.0, 0.33, 0.5, 0.9, 1.0]), seed=st.integers(0, 99))
 def test_suppression_is_the_textbook_one(corners: NDArray[np.int8], threshold: float, seed: int) -> None:
     """The same boxes stay, in the same order, as when each is compared with each, one at a time."""
-    boxes = np.sort(corners.reshape(-1, 2, 2), axis=1).reshape(-1, 4).astype(np.float32) / 8
+    boxes = np.sort(corners.reshape(-1, 2, 2), axis=1).reshape(-1, 4).astype(np.float32) / np.float32(8)
     random = np.random.default_rng(seed)
-    scores = random.integers(0, 5, len(boxes)).astype(np.float32) / 4
+    scores = random.integers(0, 5, len(boxes)).astype(np.float32) / np.float32(4)
     classes = random.integers(0, 3, len(boxes)).astype(np.int64)
     assert b.suppress(boxes, scores, classes, threshold, 1000).tolist() == slow_nms(boxes, scores, classes, threshold)
 

@@ -21,11 +21,13 @@ kind = "classification"
 
 
 def write(folder: Path, text: str) -> Path:
+    """The folder, with this model.toml in it."""
     (folder / "model.toml").write_text(text, "utf-8")
     return folder
 
 
 def problems(folder: Path) -> str:
+    """What the configuration error says."""
     with pytest.raises(ConfigError) as caught:
         load_bundle(folder)
     assert caught.value.exit_code == 2

@@ -15,6 +15,7 @@ ANYWHERE = Geometry(96, 96)
 
 
 def output(*values: float) -> tuple[Output, ...]:
+    """One output with these values."""
     return (Output("scores", np.array([values], np.float32)),)
 
 
@@ -50,7 +51,7 @@ def test_a_thousand_classes_report_the_best_twenty() -> None:
 def test_scores_below_min_score_are_not_reported() -> None:
     """Below `min_score` nothing is reported: no score, and no label where that was the best."""
     decoder = Classification(min_score=0.5)
-    assert decoder.decode(output(0.8, 0.2), ANYWHERE, ("OK", "KO")).scores == {"OK": pytest.approx(0.8)}
+    assert decoder.decode(output(0.75, 0.25), ANYWHERE, ("OK", "KO")).scores == {"OK": 0.75}
     nothing = decoder.decode(output(0.4, 0.3), ANYWHERE, ("OK", "KO"))
     assert (nothing.label, nothing.score, nothing.scores) == (None, None, {})
 
@@ -59,7 +60,7 @@ def test_one_output_is_the_score_of_the_second_label() -> None:
     """A binary model with one output gives p for the second label and 1 - p for the first."""
     found = Classification(activation="sigmoid").decode(output(math.log(3)), ANYWHERE, ("OK", "KO"))
     assert found.label == "KO"
-    assert found.scores == {"KO": pytest.approx(0.75, abs=1e-5), "OK": pytest.approx(0.25, abs=1e-5)}
+    assert found.scores == pytest.approx({"KO": 0.75, "OK": 0.25}, abs=1e-5)
 
 
 def test_what_is_no_number_is_refused() -> None:

@@ -33,6 +33,7 @@ def png_header(width: int, height: int) -> bytes:
 
 
 def refusal(frame: Frame) -> str:
+    """What the ImageError says."""
     with pytest.raises(ImageError) as caught:
         open_picture(frame).at(1)
     return str(caught.value)
@@ -43,7 +44,9 @@ def test_a_jpeg_is_decoded_as_opencv_does(frame: MakeFrame, photo: Photo, jpeg: 
     """At full scale the pixels are those of a plain decode, whatever the size."""
     data = jpeg(photo(*size))
     found = open_picture(frame(data, *size)).at(1)
-    assert np.array_equal(found, cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR))
+    expected = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+    assert expected is not None
+    assert np.array_equal(found, expected)
 
 
 @pytest.mark.parametrize("scale", SCALES)
@@ -53,7 +56,7 @@ def test_each_scale_shows_the_same_picture(
 ) -> None:
     """A picture at 1/scale is the average of the full one, whatever the encoding."""
     image = photo(128, 96)
-    data = {"jpeg": lambda: jpeg(image), "png": lambda: png(image), "raw-bgr8": image.tobytes}[encoding]()
+    data = {"jpeg": jpeg(image), "png": png(image), "raw-bgr8": image.tobytes()}[encoding]
     found = open_picture(frame(data, 128, 96, encoding)).at(scale)
     assert found.shape == (96 // scale, 128 // scale, 3)
     expected = cv2.resize(image, (found.shape[1], found.shape[0]), interpolation=cv2.INTER_AREA)

@@ -13,10 +13,12 @@ MakeFrame = Callable[..., Frame]
 
 
 def job(frame: MakeFrame, camera: str = "top", deadline: int = 0, size_bytes: int = 10) -> Job:
+    """A frame of some bytes that waits."""
     return Job(frame(bytes(size_bytes), 1, 1, camera=camera), 0, deadline, ("model",))
 
 
 def taken(queue: JobQueue) -> list[Job]:
+    """All jobs, in the order in which they are taken."""
     found = []
     while (next_job := queue.take()) is not None:
         found.append(next_job)

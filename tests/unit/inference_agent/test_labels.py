@@ -9,6 +9,7 @@ from inference_agent import labels
 
 
 def model_with(folder: Path, **files: str) -> Path:
+    """A model file with these files zipped to its end."""
     path = folder / "model.tflite"
     path.write_bytes(b"\x1c\0\0\0TFL3")
     with zipfile.ZipFile(path, "a") as archive:

@@ -22,11 +22,13 @@ Photo = Callable[[int, int], NDArray[np.uint8]]
 def tensor(
     width: int = 24, height: int = 16, dtype: str = "float32", scale: float = 0.0, zero_point: int = 0, **other: Any
 ) -> TensorSpec:
+    """An input tensor; what a test does not care about has sensible values."""
     layout = {"channels": 3, "channels_first": False, **other}
     return TensorSpec("input", width, height, dtype=np.dtype(dtype), scale=scale, zero_point=zero_point, **layout)
 
 
 def filled(settings: Input, spec: TensorSpec, image: NDArray[np.uint8]) -> NDArray[Any]:
+    """The input that the preprocessor writes."""
     target = np.zeros(spec.shape, spec.dtype)
     Preprocessor(settings, spec).fill(image, target)
     return target
@@ -51,7 +53,7 @@ def plain(settings: Input, spec: TensorSpec, image: NDArray[np.uint8]) -> NDArra
     if settings.color == "rgb":
         canvas = canvas[:, :, ::-1]
     if settings.color == "gray":
-        canvas = cv2.cvtColor(canvas, cv2.COLOR_BGR2GRAY)[:, :, None]
+        canvas = np.asarray(cv2.cvtColor(canvas, cv2.COLOR_BGR2GRAY), np.uint8)[:, :, None]
     values = (canvas.astype(np.float64) - np.array(settings.mean)) / np.array(settings.std)
     if spec.scale:
         values = values / spec.scale + spec.zero_point
@@ -60,16 +62,18 @@ def plain(settings: Input, spec: TensorSpec, image: NDArray[np.uint8]) -> NDArra
         values = np.clip(np.rint(values), limits.min, limits.max)
     if spec.channels_first:
         values = values.transpose(2, 0, 1)
-    return values[None].astype(spec.dtype)
+    result: NDArray[Any] = values[None].astype(spec.dtype)
+    return result
 
 
 def reduced(image: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8]:
+    """The picture in another size, averaged where it becomes much smaller."""
     coarse = image.shape[1] >= 2 * width or image.shape[0] >= 2 * height
     how = cv2.INTER_AREA if coarse else cv2.INTER_LINEAR
     return np.asarray(cv2.resize(image, (width, height), interpolation=how), np.uint8)
 
 
-TENSORS = {
+TENSORS: dict[str, tuple[TensorSpec, dict[str, Any]]] = {
     "uint8 as it is": (tensor(dtype="uint8", scale=1.0), {}),
     "uint8 of no scale": (tensor(dtype="uint8"), {}),
     "uint8 normalised": (tensor(dtype="uint8", scale=0.0078125, zero_point=128), {"mean": 127.5, "std": 127.5}),

@@ -16,6 +16,7 @@ Photo = Callable[[int, int], NDArray[np.uint8]]
 
 
 def raw(frame: MakeFrame, image: NDArray[np.uint8]) -> Frame:
+    """A picture as a raw frame."""
     return frame(image.tobytes(), image.shape[1], image.shape[0], "raw-bgr8")
 
 

@@ -31,19 +31,22 @@ CASTING = {"file": "trained/castsub96_okko_int8.tflite", "labels": ["OK", "KO"],
 
 
 def model(shared_data: Path, **settings: Any) -> Model:
+    """A model of the data folder, ready to look."""
     folder = shared_data / "models"
     bundle = Bundle.model_validate({"name": "test", "version": "1", **settings})
     return Model(folder, bundle)
 
 
 def picture_of(frame: MakeFrame, path: Path) -> Picture:
+    """A picture of the data folder; a bitmap becomes a raw frame."""
     if path.suffix == ".bmp":
         image = cv2.imread(str(path))
         assert image is not None
         return open_picture(frame(image.tobytes(), image.shape[1], image.shape[0], "raw-bgr8"))
     data = path.read_bytes()
-    height, width = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR).shape[:2]
-    return open_picture(frame(data, width, height))
+    image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+    assert image is not None
+    return open_picture(frame(data, image.shape[1], image.shape[0]))
 
 
 @pytest.mark.parametrize("scaled_decode", [True, False])

@@ -12,6 +12,7 @@ from okko.errors import ModelError
 
 
 def detail(shape: list[int], dtype: type = np.uint8, **other: Any) -> dict[str, Any]:
+    """An input as LiteRT describes it."""
     fixed = [1 if n < 0 else n for n in shape]
     given = {"name": "input", "shape": np.array(fixed), "shape_signature": np.array(shape), "quantization": (0.5, 3)}
     return {**given, "dtype": dtype, **other}

@@ -25,6 +25,7 @@ def arranged(table: NDArray[np.float32], layout: str) -> NDArray[np.float32]:
 
 
 def slow_decode(table: NDArray[np.float32], min_score: float, iou: float) -> list[tuple[str, float, list[float]]]:
+    """Detections, one candidate after the other."""
     found = []
     for row in table:
         best = max(range(3), key=lambda k: (row[4 + k], -k))
@@ -40,6 +41,7 @@ def slow_decode(table: NDArray[np.float32], min_score: float, iou: float) -> lis
 
 
 def overlap(a: list[float], b: list[float]) -> float:
+    """Intersection over union, by hand."""
     shared = max(0, min(a[2], b[2]) - max(a[0], b[0])) * max(0, min(a[3], b[3]) - max(a[1], b[1]))
     return shared / ((a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - shared)
 
