@@ -100,8 +100,8 @@ def test_a_group_that_fails_leaves_no_image(archive: Archive, frame_entry: Frame
     assert _rows(tmp_path, "SELECT path FROM frames") == []
 
 
-def test_a_second_recorder_is_refused(archive: Archive, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("archive")
+def test_a_second_recorder_is_refused(tmp_path: Path) -> None:
     """Two writers would take each other's unfinished files away."""
-    assert archive
     with pytest.raises(ConfigError, match="another recorder"):
         Archive.open(tmp_path / "data")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from okko.contracts import ID_PATTERN
 from okko.errors import ContractError
-from recorder.images import TEMPORARY, Images
+from recorder.images import Images
 from recorder.records import image_path
 
 PATH = "images/2026-11-23/02/a.jpg"
@@ -48,7 +48,7 @@ def test_a_file_is_written_byte_for_byte(tmp_path: Path) -> None:
     content = bytes(range(256)) * 300
     assert images.write(PATH, memoryview(content), _sha256(content))
     assert (tmp_path / PATH).read_bytes() == content
-    assert list((tmp_path / TEMPORARY).iterdir()) == []
+    assert [file.name for file in (tmp_path / PATH).parent.iterdir()] == ["a.jpg"]
 
 
 def test_the_same_file_is_not_written_twice(tmp_path: Path) -> None:
@@ -82,15 +82,7 @@ def test_a_folder_that_was_tidied_away_is_made_again(tmp_path: Path) -> None:
 def test_a_write_that_fails_leaves_nothing(tmp_path: Path) -> None:
     """Where the picture can't be put, its unfinished file goes too."""
     images = Images(tmp_path)
-    (tmp_path / "images").write_text("a file where a folder should be")
-    with pytest.raises(OSError, match="images"):
+    (tmp_path / PATH).mkdir(parents=True)
+    with pytest.raises(OSError, match="jpg"):
         images.write(PATH, b"duck", _sha256(b"duck"))
-    assert list((tmp_path / TEMPORARY).iterdir()) == []
-
-
-def test_unfinished_files_are_cleared(tmp_path: Path) -> None:
-    """What a crash left is removed and counted."""
-    images = Images(tmp_path)
-    (tmp_path / TEMPORARY / "a.jpg").write_bytes(b"du")
-    assert images.clear_temporary() == 1
-    assert images.clear_temporary() == 0
+    assert [file.name for file in (tmp_path / PATH).parent.iterdir()] == ["a.jpg"]

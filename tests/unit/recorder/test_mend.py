@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from recorder.archive import Archive
-from recorder.images import TEMPORARY
+from recorder.images import UNFINISHED
 from recorder.mend import Mended
 from recorder.records import FrameEntry
 
@@ -26,11 +26,11 @@ def test_what_a_crash_left_is_counted(tmp_path: Path, frame_entry: Callable[...,
     """Unfinished files are removed; an image without a record stays, for its frame comes again."""
     archive = Archive.open(tmp_path)
     archive.keep([frame_entry(frame_id="item-1-a"), frame_entry(frame_id="item-1-b")])
-    (tmp_path / TEMPORARY / "x.jpg").write_bytes(b"")
+    (tmp_path / HOUR / f"{UNFINISHED}x.jpg").write_bytes(b"")
     (tmp_path / HOUR / "item-1-a.jpg").unlink()
     (tmp_path / HOUR / "unknown.jpg").write_bytes(b"duck")
-    assert archive.mend() == Mended(temporary=1, without_record=1, without_file=1)
-    assert (tmp_path / HOUR / "unknown.jpg").exists()
+    assert archive.mend() == Mended(unfinished=1, without_record=1, without_file=1)
+    assert {file.name for file in (tmp_path / HOUR).iterdir()} == {"item-1-b.jpg", "unknown.jpg"}
     archive.close()
 
 
