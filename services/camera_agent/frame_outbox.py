@@ -69,6 +69,8 @@ class FrameOutbox:
                 for frame_id in self._turn():
                     payload = await loop.run_in_executor(self._writer, self._folder.read, frame_id)
                     self._send(frame_id, payload)
+                    if self._is_busy() or (payload is not None and len(payload) > MIB):
+                        break  # a live frame must not find the connection full of old ones
             self._gauge()
 
     async def stop(self) -> None:

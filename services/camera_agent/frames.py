@@ -1,4 +1,4 @@
-"""From an exposed shot to the frame that is published: crop, encode, hash, pack. Pure."""
+"""From an exposed shot to the frame that is published: crop, encode, hash, pack."""
 
 import hashlib
 import secrets
