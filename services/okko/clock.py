@@ -41,7 +41,11 @@ def parse_utc(text: str) -> datetime:
     if instant.tzinfo is None:
         message = f"{text!r} has no time zone; write it as 2026-11-23T02:19:57.123Z"
         raise ValueError(message)
-    return instant.astimezone(UTC)
+    try:
+        return instant.astimezone(UTC)
+    except OverflowError as error:
+        message = f"{text!r} lies outside the years 1 to 9999"
+        raise ValueError(message) from error
 
 
 def unix_ns() -> int:

@@ -16,18 +16,24 @@ from okko.errors import ContractError
 SCHEMA = "1"
 """The version that every message carries as MQTT 5 user property `schema`."""
 
-ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,199}$"
+# msgspec searches with Python's `$`, which also stands before a last line feed: the lookahead forbids it.
+ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,199}$(?!\n)"
 MAX_SEQ = 2**32 - 1
+MAX_NUMBER = 2**53
+"""Readers that know only double-precision numbers take no greater one without loss."""
+
+MAX_DEPTH = 32
+"""How deep what a PLC or a tool adds on its own may be nested: what is deeper could be read, and not written again."""
 
 Id = Annotated[str, Meta(pattern=ID_PATTERN, description="safe in topics and paths")]
-Name = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
+Name = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$(?!\n)")]
 Seq = Annotated[int, Meta(ge=0, le=MAX_SEQ)]
-Count = Annotated[int, Meta(ge=0)]
+Count = Annotated[int, Meta(ge=0, le=MAX_NUMBER)]
 Pixels = Annotated[int, Meta(ge=1, le=65535)]
 Milliseconds = Annotated[float, Meta(description="ms")]
 Instant = Annotated[str, Meta(max_length=40, description="ISO 8601, UTC")]
 Text = Annotated[str, Meta(max_length=4096)]
-Hex256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
+Hex256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$(?!\n)")]
 Timings = dict[str, float]
 
 VerdictWord = Literal["OK", "KO"]
@@ -234,7 +240,7 @@ class Totals(Message, frozen=True, kw_only=True):
     ok: Count
     ko: Count
     missed: Count
-    by_reason: dict[str, int]
+    by_reason: dict[str, Count]
     since: Instant
 
 
@@ -256,7 +262,7 @@ class AgentState(Message, frozen=True, kw_only=True):
     since: Instant
     serves: tuple[str, ...] = ()
     host: str = ""
-    pid: int = 0
+    pid: Count = 0
     versions: dict[str, str] = {}
 
 
@@ -282,8 +288,8 @@ class StationInfo(Message, frozen=True, kw_only=True):
 
     station: str
     recipe: str
-    deadline_ms: int
-    capture_window_ms: int
+    deadline_ms: Count
+    capture_window_ms: Count
     trigger: str
     cameras: tuple[CameraInfo, ...]
     models: tuple[ModelInfo, ...]
@@ -297,7 +303,7 @@ class Percentiles(Message, frozen=True, kw_only=True):
 
     p50_ms: float
     p99_ms: float
-    n: int
+    n: Count
 
 
 class Stats(Message, frozen=True, kw_only=True):
@@ -307,8 +313,8 @@ class Stats(Message, frozen=True, kw_only=True):
     instance_id: str
     at: Instant
     uptime_s: float
-    rss_bytes: int
-    counters: dict[str, int]
+    rss_bytes: Count
+    counters: dict[str, Count]
     stages: dict[str, Percentiles]
     gauges: dict[str, float]
 
@@ -330,7 +336,7 @@ class DeadLetter(Message, frozen=True, kw_only=True):
     agent: str
     topic: str
     error: str
-    size_bytes: int
+    size_bytes: Count
     sha256: Hex256
     head_base64: str
     at: Instant
@@ -382,9 +388,28 @@ def decode(kind: type[M], payload: bytes) -> M:
     """
     try:
         decoder: Callable[[bytes], M] = _decoder(kind)
-        return decoder(payload)
+        message = decoder(payload)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, ValueError, OverflowError) as error:
         raise ContractError(kind.__name__, str(error) or type(error).__name__) from error
+    for name in _OPEN_FIELDS.get(kind, ()):
+        if not is_shallow(getattr(message, name)):
+            raise ContractError(kind.__name__, f"nested deeper than {MAX_DEPTH} - at `$.{name}`")
+    return message
+
+
+_OPEN_FIELDS: dict[type[Message], tuple[str, ...]] = {
+    Trigger: ("extras",),
+    Item: ("trigger",),
+    Command: ("args",),
+    Reply: ("result",),
+}
+"""The fields whose content is others' business."""
+
+
+def is_shallow(value: Any, depth: int = MAX_DEPTH) -> bool:
+    """Whether JSON is nested at most `depth` deep."""
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else None
+    return inner is None or (depth > 0 and all(is_shallow(part, depth - 1) for part in inner))
 
 
 def again(verdict: Verdict) -> Verdict:

@@ -1,20 +1,23 @@
 """What a PLC writes and reads: triggers as JSON or text, verdicts in fixed columns."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, get_args
 
 import msgspec
 
 from okko import clock
-from okko.contracts import MAX_SEQ, REASON_CODES, Reason, Trigger, VerdictWord
+from okko.contracts import MAX_DEPTH, MAX_SEQ, REASON_CODES, Reason, Trigger, VerdictWord, is_shallow
 from okko.errors import ContractError
 
 MAX_PART_ID = 64
+RAW_BYTES = 4096
+"""How much of a trigger that is no JSON is kept as it came."""
+
 _TRAILING = b"\0 \r\n"
-_SEQ_AND_PART = re.compile(r"([0-9]+) (.+)", re.DOTALL)
-_CODE = re.compile(r"(OK|KO) ([0-9]{10}) ([0-9]{2}) ?(.*)", re.DOTALL)
-_KNOWN = frozenset(Trigger.__struct_fields__) - {"extras"}
+_SEQ_AND_PART = re.compile(rb"([0-9]+) (.+)", re.DOTALL)
+_CODE = re.compile(r"(OK|KO) ([0-9]{10}) ([0-9]{2})(?: (.*))?", re.DOTALL)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _REASONS: dict[int, Reason] = {code: reason for reason, code in REASON_CODES.items()}
 
@@ -42,14 +45,30 @@ def parse_trigger(payload: bytes) -> PlcTrigger:
 
 
 def _parse_json(payload: bytes) -> PlcTrigger:
-    as_text = payload[:4096].decode("utf-8", "replace")
+    as_text = payload[:RAW_BYTES].decode("utf-8", "replace")
     try:
         # PLCs pad their strings; what stands behind the object is cut off as in the text form.
-        fields = msgspec.json.decode(payload.rstrip(_TRAILING))
+        fields = msgspec.json.decode(payload.rstrip(_TRAILING), type=dict[str, Any])
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, ValueError) as error:
         return PlcTrigger(Trigger(), as_text, f"not valid JSON: {error}")
-    if not isinstance(fields, dict):
-        return PlcTrigger(Trigger(), as_text, "not a JSON object")
+    if not is_shallow(fields):
+        return PlcTrigger(_checked(fields, as_text, {}).trigger, as_text, f"nested deeper than {MAX_DEPTH}")
+    return _checked(fields, fields, {key: value for key, value in fields.items() if key not in _CHECKS})
+
+
+def _parse_text(payload: bytes) -> PlcTrigger:
+    cut = payload.rstrip(_TRAILING)
+    match = _SEQ_AND_PART.fullmatch(cut)
+    # What is not UTF-8 becomes characters that cannot be printed, which are refused: its seq is read nevertheless.
+    fields: dict[str, Any] = {"part_id": (match[2] if match else cut).decode("utf-8", "surrogateescape")}
+    if match:
+        # No seq has 20 digits, and Python does not read thousands of them.
+        fields["seq"] = int(match[1].lstrip(b"0")[:20] or b"0")
+    return _checked(fields, cut[:RAW_BYTES].decode("utf-8", "replace"), {})
+
+
+def _checked(fields: Mapping[str, Any], raw: JsonValue, extras: dict[str, Any]) -> PlcTrigger:
+    """The trigger made of what is right in the fields, with all that is wrong in them."""
     problems: list[str] = []
     good: dict[str, Any] = {}
     for key, check in _CHECKS.items():
@@ -59,30 +78,7 @@ def _parse_json(payload: bytes) -> PlcTrigger:
             good[key] = check(value)
         except ValueError as error:
             problems.append(f"{key}: {error}")
-    extras = {key: value for key, value in fields.items() if key not in _KNOWN}
-    trigger = Trigger(**good, extras=extras)
-    return PlcTrigger(trigger, fields, "; ".join(problems) or None)
-
-
-def _parse_text(payload: bytes) -> PlcTrigger:
-    cut = payload.rstrip(_TRAILING)
-    as_text = cut[:4096].decode("utf-8", "replace")
-    try:
-        text = cut.decode("utf-8")
-        if match := _SEQ_AND_PART.fullmatch(text):
-            try:
-                seq = _check_seq(int(match[1][:20]))
-            except ValueError as error:
-                return PlcTrigger(Trigger(), as_text, f"seq: {error}")
-            try:
-                return PlcTrigger(Trigger(seq=seq, part_id=_check_part_id(match[2])), as_text)
-            except ValueError as error:
-                return PlcTrigger(Trigger(seq=seq), as_text, f"part_id: {error}")
-        return PlcTrigger(Trigger(part_id=_check_part_id(text)), as_text)
-    except UnicodeDecodeError as error:
-        return PlcTrigger(Trigger(), as_text, f"not UTF-8 text: {error.reason} at byte {error.start}")
-    except ValueError as error:
-        return PlcTrigger(Trigger(), as_text, f"part_id: {error}")
+    return PlcTrigger(Trigger(**good, extras=extras), raw, "; ".join(problems) or None)
 
 
 def _check_part_id(value: object) -> str:
@@ -94,7 +90,7 @@ def _check_part_id(value: object) -> str:
         message = f"{len(text)} characters; at most {MAX_PART_ID}"
         raise ValueError(message)
     if not text.isprintable():
-        message = "has characters that cannot be printed"
+        message = "has characters that cannot be printed, or is not UTF-8"
         raise ValueError(message)
     return text
 
@@ -110,8 +106,7 @@ def _check_instant(value: object) -> str:
     if not isinstance(value, str) or len(value) > 40:  # noqa: PLR2004 - the longest form of ISO 8601 is shorter
         message = "must be ISO 8601 text in UTC, as 2026-11-23T02:19:57.123Z"
         raise ValueError(message)
-    clock.parse_utc(value)
-    return value
+    return clock.parse_utc(value).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _check_cameras(value: object) -> tuple[str, ...]:
@@ -167,4 +162,4 @@ def parse_code(payload: bytes) -> Code:
     if match is None or int(match[3]) not in _REASONS:
         raise ContractError("verdict/code", f"{payload[:80]!r} is not `OK|KO seq reason part`")
     word: VerdictWord = "OK" if match[1] == get_args(VerdictWord)[0] else "KO"
-    return Code(word, int(match[2]), _REASONS[int(match[3])], match[4])
+    return Code(word, int(match[2]), _REASONS[int(match[3])], match[4] or "")
