@@ -97,8 +97,8 @@ class InferenceAgent:
 
     def _refuse(self, job: Job, fault: c.Fault) -> None:
         for key in job.models:
-            slot = self._slots[key]
-            self._answer(job, key, refusal(job, slot.ref, slot.task, fault))
+            ref, task = self.supervisor.refs[key], self._slots[key].task
+            self._answer(job, key, refusal(job, ref, task, fault))
 
     def _answer(self, job: Job, key: str, prediction: c.Prediction) -> None:
         """Publish what a model says of a job, unless that was done already."""

@@ -7,9 +7,9 @@ from okko import clock
 from okko.contracts import Fault, ImageQuality, ModelRef, Prediction, Timings
 
 
-def prediction(job: Job, ref: ModelRef, seen: Seen, image: ImageQuality | None, wait_ms: float) -> Prediction:
+def prediction(job: Job, ref: ModelRef, seen: Seen, image: ImageQuality | None, timings_ms: Timings) -> Prediction:
     """What the model says of the job's frame."""
-    return _prediction(job, ref, seen.decoded, {"wait": wait_ms, **seen.timings_ms}, image=image)
+    return _prediction(job, ref, seen.decoded, {**timings_ms, **seen.timings_ms}, image=image)
 
 
 def refusal(job: Job, ref: ModelRef, task: str, fault: Fault) -> Prediction:

@@ -23,19 +23,24 @@ Channels = float | tuple[float, float, float]
 
 
 class Input(Settings):
-    """How a picture becomes what the model takes: value = (pixel 0..255 - mean) / std, one number or one a channel.
+    """`[input]`: how a picture becomes what the model takes. Channels are in the order of `color`."""
 
-    `pad` fills what a letterbox leaves free, as a pixel value. `size_px`, width and height, is for models whose input
-    has no fixed size.
-    """
-
-    resize: Literal["stretch", "letterbox", "crop"] = "stretch"
-    color: Literal["rgb", "bgr", "gray"] = "rgb"
-    mean: Channels = 0.0
-    std: Channels = 1.0
-    scaled_decode: bool = True
-    pad: Level = 114.0
-    size_px: tuple[Side, Side] | None = None
+    resize: Annotated[
+        Literal["stretch", "letterbox", "crop"],
+        Field(description="fill the input, fit into it with margins, or fill it with the middle of the picture"),
+    ] = "stretch"
+    color: Annotated[Literal["rgb", "bgr", "gray"], Field(description="the order of channels; gray is one")] = "rgb"
+    mean: Annotated[
+        Channels, Field(description="value = (pixel 0..255 - mean) / std; one number, or one a channel")
+    ] = 0.0
+    std: Annotated[Channels, Field(description="see `mean`; above 0")] = 1.0
+    scaled_decode: Annotated[
+        bool, Field(description="decode at the smallest of 1/1, 1/2, 1/4, 1/8 of the size that covers the input")
+    ] = True
+    pad: Annotated[Level, Field(description="what fills the margins of a letterbox, as a pixel value")] = 114.0
+    size_px: Annotated[
+        tuple[Side, Side] | None, Field(description="width and height, for models whose input has no fixed size")
+    ] = None
 
     @field_validator("std")
     @classmethod
@@ -56,12 +61,16 @@ class Input(Settings):
 class Bundle(Settings):
     """What stands in `model.toml`. `labels` are filled from `labels_file` or from the model file where it has none."""
 
-    name: Name
-    version: Annotated[str, Field(min_length=1, max_length=64)]
-    file: str
-    labels: tuple[Label, ...] = ()
-    labels_file: str | None = None
-    threads: Annotated[int, Field(ge=1, le=64)] = 1
+    name: Annotated[Name, Field(description="stands in topics and predictions")]
+    version: Annotated[str, Field(min_length=1, max_length=64, description="stands in predictions")]
+    file: Annotated[str, Field(description="the .tflite, relative to the bundle's folder")]
+    labels: Annotated[
+        tuple[Label, ...], Field(description="one for each class, in the model's order; default: the model file's own")
+    ] = ()
+    labels_file: Annotated[str | None, Field(description="a text file with one label a line, instead of `labels`")] = (
+        None
+    )
+    threads: Annotated[int, Field(ge=1, le=64, description="how many threads LiteRT uses for this model")] = 1
     input: Input = Input()
     decoder: Decoder
 

@@ -34,6 +34,7 @@ _REDUCED = {
 _PNG = b"\x89PNG\r\n\x1a\n"
 _JPEG = b"\xff\xd8\xff"
 _JPEG_END = b"\xff\xd9"
+_PNG_END = b"IEND\xaeB`\x82"
 _JPEG_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _JPEG_ALONE = frozenset((0x01, *range(0xD0, 0xD8)))
 _TAIL_BYTES = 1024
@@ -131,14 +132,14 @@ def _png_size(data: memoryview) -> tuple[int, int]:
     if len(data) < 45 or bytes(data[12:16]) != b"IHDR":  # noqa: PLR2004 - signature, IHDR and IEND, the least there is
         raise ImageError("a PNG without its header")
     # OpenCV gives the rows that it got and leaves the rest black or grey: half a picture must not be judged.
-    if b"IEND" not in bytes(data[-_TAIL_BYTES:]):
+    if not _complete(data, _PNG_END):
         raise ImageError("a PNG that is cut off")
     width, height = struct.unpack_from(">II", data, 16)
     return _not_empty(width, height)
 
 
 def _jpeg_size(data: memoryview) -> tuple[int, int]:
-    if _JPEG_END not in bytes(data[-_TAIL_BYTES:]):
+    if not _complete(data, _JPEG_END):
         raise ImageError("a JPEG that is cut off")
     position = 2
     while position + 9 <= len(data):
@@ -157,6 +158,11 @@ def _jpeg_size(data: memoryview) -> tuple[int, int]:
         else:
             position += 2 + struct.unpack_from(">H", data, position + 2)[0]
     raise ImageError("a JPEG without a frame header")
+
+
+def _complete(data: memoryview, end: bytes) -> bool:
+    # A few bytes may follow the end, and USB cameras fill their buffer with any number of zeros.
+    return end in bytes(data[-_TAIL_BYTES:]) or bytes(data).rstrip(b"\0").endswith(end)
 
 
 def _not_empty(width: int, height: int) -> tuple[int, int]:

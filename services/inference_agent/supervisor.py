@@ -47,6 +47,7 @@ class Supervisor:
         self._measured = measured_cameras
         self.hung_after_ns = hung_after_ns
         self._loop = asyncio.get_running_loop()
+        self.refs = {key: slot.ref for key, slot in slots.items()}
         self._failed: dict[str, FileStamp] = {}
         self._untried = set(slots)
         self._all_tried = asyncio.Event()
@@ -121,9 +122,8 @@ class Supervisor:
         self._fault(slot, why)
         if busy.job is not None:
             for key in tuple(busy.job.awaited):
-                waiting = self._slots[key]
                 fault = Fault(kind="model", text=f"{slot}: {why}")
-                self._answer(busy.job, key, refusal(busy.job, waiting.ref, waiting.task, fault))
+                self._answer(busy.job, key, refusal(busy.job, self.refs[key], self._slots[key].task, fault))
 
     def _report(self, worker: Worker, report: Report) -> None:
         """Called on the worker's thread."""
@@ -144,6 +144,7 @@ class Supervisor:
 
     def _note(self, loaded: Loaded) -> None:
         slot = self._slots[loaded.key]
+        self.refs[loaded.key] = loaded.ref
         if loaded.why is not None:
             self._failed[loaded.key] = loaded.stamp
             self._fault(slot, loaded.why)

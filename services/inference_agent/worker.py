@@ -16,7 +16,7 @@ from inference_agent.images import Picture, open_picture
 from inference_agent.jobs import Job
 from inference_agent.slots import FileStamp, Looks, Slot
 from okko import clock
-from okko.contracts import Fault, ImageQuality, Prediction
+from okko.contracts import Fault, ImageQuality, ModelRef, Prediction
 from okko.errors import ImageError, ModelError
 
 log = logging.getLogger("inference")
@@ -26,9 +26,10 @@ LATE = Fault(kind="deadline", text="the deadline passed while the frame waited")
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A model was loaded, or could not be: then `why` says it, and `stamp` is of the file that failed."""
+    """A model was loaded, as `ref`; or could not be: then `why` says it. `stamp` is of the file that was read."""
 
     key: str
+    ref: ModelRef
     stamp: FileStamp
     why: str | None = None
 
@@ -104,7 +105,10 @@ class Worker:
             # What numpy or LiteRT raise on a strange model is not documented; the other models must go on.
             log.exception("%s cannot be loaded", slot)
             self._why_not[key] = _defect(error)
-        self._report(self, Loaded(key, stamp, None if key in self._models else self._why_not[key]))
+        if key in self._models:
+            self._report(self, Loaded(key, self._models[key].ref, stamp))
+        else:
+            self._report(self, Loaded(key, slot.ref, stamp, self._why_not[key]))
 
     def _do(self, job: Job) -> None:
         if _too_late(job):
@@ -113,7 +117,7 @@ class Worker:
         self.busy = Busy(job.models[0], job, clock.mono_ns())
         try:
             picture = open_picture(job.frame)
-            image = quality.measure(picture) if job.frame.camera in self._measured else None
+            quality_ms, image = self._measure(job, picture)
         except ImageError as error:
             self._refuse(job, job.models, Fault(kind="image", text=error.why[:4096]))
         except Exception as error:
@@ -122,9 +126,17 @@ class Worker:
             self._refuse(job, job.models, Fault(kind="image", text=_defect(error)))
         else:
             for key in job.models:
-                self._look(job, key, picture, image)
+                self._look(job, key, picture, image, quality_ms)
 
-    def _look(self, job: Job, key: str, picture: Picture, image: ImageQuality | None) -> None:
+    def _measure(self, job: Job, picture: Picture) -> tuple[float, ImageQuality | None]:
+        """How long it took in ms, and what the picture is like, where a rule asks for it."""
+        if job.frame.camera not in self._measured:
+            return 0.0, None
+        began_ns = clock.mono_ns()
+        image = quality.measure(picture)
+        return round((clock.mono_ns() - began_ns) / 1e6, 3), image
+
+    def _look(self, job: Job, key: str, picture: Picture, image: ImageQuality | None, quality_ms: float) -> None:
         model = self._models.get(key)
         if model is None:
             self._refuse(job, (key,), Fault(kind="model", text=self._why_not[key][:4096]))
@@ -134,7 +146,9 @@ class Worker:
             self._refuse(job, (key,), LATE)
             return
         self.busy = Busy(key, job, clock.mono_ns())
-        waited = waited_ms(job)
+        timings_ms = {"wait": round(waited_ms(job) - quality_ms, 3)}
+        if image is not None:
+            timings_ms["quality"] = quality_ms
         try:
             seen = model.look(picture, job.frame.roi)
         except ImageError as error:
@@ -146,7 +160,7 @@ class Worker:
             log.exception("%s failed on frame %s", self._slots[key], job.frame.frame_id)
             self._refuse(job, (key,), Fault(kind="model", text=_defect(error)))
         else:
-            self._report(self, Answer(job, key, prediction(job, model.ref, seen, image, waited)))
+            self._report(self, Answer(job, key, prediction(job, model.ref, seen, image, timings_ms)))
 
     def _refuse(self, job: Job, keys: tuple[str, ...], fault: Fault) -> None:
         for key in keys:

@@ -1,6 +1,8 @@
 """One label for the whole picture."""
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import Field
 
 from inference_agent.decoders.decoded import MAX_SCORES, Decoded, Output, OutputSpec, score_of
 from inference_agent.geometry import Geometry
@@ -15,8 +17,10 @@ class Classification(Settings):
     """The output has a value for each label; or one value, the score of the second of two labels."""
 
     kind: Literal["classification"] = "classification"
-    activation: Literal["none", "softmax", "sigmoid"] = "none"
-    min_score: Share = 0.0
+    activation: Annotated[
+        Literal["none", "softmax", "sigmoid"], Field(description="what turns the model's outputs into scores 0..1")
+    ] = "none"
+    min_score: Annotated[Share, Field(description="scores below it are not reported")] = 0.0
 
     @property
     def task(self) -> str:
@@ -54,7 +58,11 @@ class Classification(Settings):
         # A stable sort: of equal scores the first label wins, each time.
         order = np.argsort(-values, kind="stable")[:MAX_SCORES]
         best = [(labels[i], score_of(values[i])) for i in order.tolist()]
-        scores = {label: score for label, score in best if score >= self.min_score}
+        scores: dict[str, float] = {}
+        for label, score in best:
+            if score >= self.min_score:
+                # ImageNet has labels that stand for two classes: the better score, which comes first, is the label's.
+                scores.setdefault(label, score)
         if not scores:
             return Decoded(self.task, scores={})
         label, score = best[0]

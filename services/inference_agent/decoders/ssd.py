@@ -21,10 +21,14 @@ class Ssd(Settings):
     """
 
     kind: Literal["ssd"] = "ssd"
-    min_score: Share = 0.3
-    max_detections: Annotated[int, Field(ge=1, le=1000)] = 100
-    label_offset: Annotated[int, Field(ge=-1, le=1)] = 0
-    outputs: tuple[Part, ...] | None = None
+    min_score: Annotated[Share, Field(description="detections below it are not reported")] = 0.3
+    max_detections: Annotated[int, Field(ge=1, le=1000, description="the best of more are reported")] = 100
+    label_offset: Annotated[
+        int, Field(ge=-1, le=1, description="added to the model's class to find its label; 1 skips a background line")
+    ] = 0
+    outputs: Annotated[
+        tuple[Part, ...] | None, Field(description="the order of the outputs, where shapes and names do not tell it")
+    ] = None
 
     @field_validator("outputs")
     @classmethod

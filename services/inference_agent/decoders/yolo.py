@@ -30,10 +30,15 @@ class Yolo(Settings):
     """
 
     kind: Literal["yolo"] = "yolo"
-    box_unit: Literal["relative", "pixel"] = "relative"
-    min_score: Share = 0.3
-    iou_threshold: Share = 0.5
-    max_detections: Annotated[int, Field(ge=1, le=1000)] = 100
+    box_unit: Annotated[
+        Literal["relative", "pixel"], Field(description="boxes come in 0..1 of the input, or in its pixels")
+    ] = "relative"
+    min_score: Annotated[Share, Field(description="detections below it are not reported")] = 0.3
+    iou_threshold: Annotated[
+        Share,
+        Field(description="of two boxes of one label that overlap more, the better stays (intersection over union)"),
+    ] = 0.5
+    max_detections: Annotated[int, Field(ge=1, le=1000, description="the best of more are reported")] = 100
 
     @property
     def task(self) -> str:

@@ -48,6 +48,7 @@ async def test_quality_is_measured_only_when_a_rule_asks(
     agent.on_frame(incoming(frame(bytes([9]) * 24, **RAW)))
     await bench.runtime.until(lambda: bool(bench.predictions()))
     assert bench.predictions()[0].image.mean_brightness == 9
+    assert "quality" in bench.predictions()[0].timings_ms
 
 
 async def test_a_frame_that_comes_twice_is_answered_once(
@@ -137,7 +138,7 @@ async def wait_for(model: Any) -> bool:
     ],
 )
 async def test_a_failure_is_an_answer_too(
-    bench: Any, frame: MakeFrame, incoming: Receive, fake_model: Any, failure: Exception, kind: str, text: str
+    *, bench: Any, frame: MakeFrame, incoming: Receive, fake_model: Any, failure: Exception, kind: str, text: str
 ) -> None:
     """Whatever one frame raises, it gets an answer with the reason, and the next frame is looked at."""
     model = fake_model("one")

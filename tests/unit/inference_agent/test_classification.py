@@ -48,6 +48,12 @@ def test_a_thousand_classes_report_the_best_twenty() -> None:
     assert list(found.scores) == [f"l{i}" for i in np.argsort(-values)[:20]]
 
 
+def test_a_label_of_two_classes_has_the_better_score() -> None:
+    """Some label lists name two classes alike; their label gets the better score, and stands where that stands."""
+    found = Classification().decode(output(0.1, 0.6, 0.3), ANYWHERE, ("crane", "crane", "duck"))
+    assert list((found.scores or {}).items()) == [("crane", 0.6), ("duck", 0.3)]
+
+
 def test_scores_below_min_score_are_not_reported() -> None:
     """Below `min_score` nothing is reported: no score, and no label where that was the best."""
     decoder = Classification(min_score=0.5)

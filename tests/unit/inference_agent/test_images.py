@@ -52,7 +52,7 @@ def test_a_jpeg_is_decoded_as_opencv_does(frame: MakeFrame, photo: Photo, jpeg: 
 @pytest.mark.parametrize("scale", SCALES)
 @pytest.mark.parametrize("encoding", ["jpeg", "png", "raw-bgr8"])
 def test_each_scale_shows_the_same_picture(
-    frame: MakeFrame, photo: Photo, jpeg: Encode, png: Encode, scale: int, encoding: str
+    *, frame: MakeFrame, photo: Photo, jpeg: Encode, png: Encode, scale: int, encoding: str
 ) -> None:
     """A picture at 1/scale is the average of the full one, whatever the encoding."""
     image = photo(128, 96)
@@ -148,6 +148,11 @@ def test_another_size_than_announced_is_refused(frame: MakeFrame, photo: Photo, 
     assert "640 x 480" in refusal(frame(jpeg(photo(64, 48)), 640, 480))
 
 
+def test_zeros_after_the_end_do_no_harm(frame: MakeFrame, photo: Photo, jpeg: Encode) -> None:
+    """USB cameras fill their buffers with zeros: the picture before them is whole."""
+    assert open_picture(frame(jpeg(photo(20, 10)) + bytes(5000), 20, 10)).at(1).shape == (10, 20, 3)
+
+
 def test_cmyk_is_refused(frame: MakeFrame, photo: Photo, jpeg: Encode) -> None:
     """A JPEG of four channels has no colours that a model could know."""
     data = bytearray(jpeg(photo(20, 10)))
@@ -159,7 +164,7 @@ def test_cmyk_is_refused(frame: MakeFrame, photo: Photo, jpeg: Encode) -> None:
 @given(share=st.floats(0.05, 0.98))
 @pytest.mark.parametrize("kind", ["png", "jpeg"])
 def test_a_picture_that_is_cut_off_is_refused(
-    frame: MakeFrame, photo: Photo, jpeg: Encode, png: Encode, kind: str, share: float
+    *, frame: MakeFrame, photo: Photo, jpeg: Encode, png: Encode, kind: str, share: float
 ) -> None:
     """Half a picture is never judged, wherever it ends."""
     data = {"png": png, "jpeg": jpeg}[kind](photo(64, 48))
@@ -169,7 +174,7 @@ def test_a_picture_that_is_cut_off_is_refused(
 @given(seed=st.integers(0, 2**32 - 1))
 @pytest.mark.parametrize("kind", ["png", "jpeg"])
 def test_damaged_bytes_never_raise_anything_else(
-    frame: MakeFrame, photo: Photo, jpeg: Encode, png: Encode, kind: str, seed: int
+    *, frame: MakeFrame, photo: Photo, jpeg: Encode, png: Encode, kind: str, seed: int
 ) -> None:
     """Whatever was damaged on the way, the result is a picture of the announced size or an ImageError."""
     random = np.random.default_rng(seed)

@@ -73,6 +73,7 @@ def test_the_casting_classifier_is_as_good_as_measured(
     ],
 )
 def test_detectors_find_the_animals(
+    *,
     shared_data: Path,
     frame: MakeFrame,
     detector: dict[str, Any],
