@@ -40,7 +40,7 @@ def _nested(depth: int) -> bytes:
         pytest.param(b"7  duck", Trigger(seq=7, part_id=" duck"), id="a name that begins with a space"),
         pytest.param(b"7 8 9", Trigger(seq=7, part_id="8 9"), id="digits within a name"),
         pytest.param(b"-7 duck", Trigger(part_id="-7 duck"), id="a sign is no digit"),
-        pytest.param("٧ duck".encode(), Trigger(part_id="٧ duck"), id="digits of ASCII only"),
+        pytest.param("\u0667 duck".encode(), Trigger(part_id="\u0667 duck"), id="digits of ASCII only"),
         pytest.param(b"4294967295 x", Trigger(seq=MAX_SEQ, part_id="x"), id="the greatest seq"),
         pytest.param("pato-ñ".encode(), Trigger(part_id="pato-ñ"), id="UTF-8"),
         pytest.param(b"x" * 64, Trigger(part_id="x" * 64), id="the longest name"),
