@@ -32,7 +32,8 @@ def lit(relief: Relief, ramp: NDArray[np.uint8], look: Look, gloss: float, *, mi
     # einsum, not @: a BLAS would spread this over threads, and the other agents need the cores.
     lights = np.array((shade, key_near, fill_near), np.float32)
     terms = np.einsum("ij,jp->ip", lights, relief.surface.reshape(5, -1))
-    levels = np.asarray(np.clip(np.rint(terms), 0.0, 255.0), np.uint8).reshape(3, *relief.alpha.shape)
+    np.maximum(terms, 0.0, out=terms)
+    levels = cv2.convertScaleAbs(terms).reshape(3, *relief.alpha.shape)
     key_table, fill_table = _highlights(round(gloss, 2))
     shine = cv2.add(cv2.LUT(levels[1], key_table), cv2.LUT(levels[2], fill_table))
     return np.asarray(cv2.add(cv2.applyColorMap(levels[0], ramp), cv2.merge((shine, shine, shine))), np.uint8)
