@@ -88,14 +88,12 @@ class BrokerRefused(OkkoError):
 
     url: str
     why: str
+    remedy: str = "Check `username` under [broker] and the password in OKKO_BROKER_PASSWORD or `password_file`"
 
     exit_code = 2
 
     def __str__(self) -> str:
-        return (
-            f"the broker at {self.url} refuses this agent: {self.why}. "
-            "Check `username` under [broker] and the password in OKKO_BROKER_PASSWORD or `password_file`"
-        )
+        return f"no entry to the broker at {self.url}: {self.why}. {self.remedy}"
 
 
 @dataclass

@@ -8,12 +8,15 @@ business of journal, outbox and deadlines.
 """
 
 import asyncio
+import contextlib
 import logging
 import random
 import socket
 import ssl
-from collections.abc import Awaitable, Callable, Sequence
+import threading
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import aiomqtt
 import paho.mqtt.client as paho
@@ -25,7 +28,7 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from okko.broker_settings import BrokerSettings
 from okko.contracts import SCHEMA
-from okko.errors import BrokerRefused, BrokerUnavailable
+from okko.errors import BrokerRefused, BrokerUnavailable, ConfigError
 from okko.topics import Address
 
 log = logging.getLogger(__name__)
@@ -36,6 +39,14 @@ RECEIVE_MAXIMUM = 64
 MAX_UNACKED = 4096
 MAX_UNACKED_BYTES = 96 * 1024 * 1024
 """What may wait for the broker's PUBACK before `publish` refuses: the bound of a client whose broker hangs."""
+
+STEADY_S = 5.0
+"""A connection that has stood so long was well: the next attempt counts as the first. A shorter one does not, lest
+a broker that accepts and drops us is asked twenty times a second."""
+
+GOODBYE_S = 1.0
+"""How long a broker that does not read is given to take our DISCONNECT; then the connection is cut, and it sends the
+will."""
 
 # MQTT 5 codes of a broker that will say the same tomorrow. Others (unavailable, busy, quota) are worth another try.
 _FATAL_CODES = {
@@ -48,6 +59,9 @@ _FATAL_CODES = {
     0x8C: "bad authentication method",
 }
 _ACCESS_DENIED = 0x80
+
+# What OpenSSL says of a certificate that another look at the clock may mend: a box without a battery wakes up in 1970.
+_NOT_YET_VALID, _EXPIRED = 9, 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +93,10 @@ class Will:
 
 @dataclass
 class SessionOptions:
-    """How one client presents itself. `expiry_s` above 0 makes the session outlive its connection."""
+    """How one client presents itself. `expiry_s` above 0 makes the session outlive its connection.
+
+    `quiet`: nothing is logged of attempts that fail, since the caller tells it.
+    """
 
     client_id: str
     subscriptions: Sequence[Subscription]
@@ -90,11 +107,17 @@ class SessionOptions:
     on_connect: Callable[[], None] = field(default=lambda: None)
     on_disconnect: Callable[[str], None] = field(default=lambda _: None)
     before_connect: Callable[[], Awaitable[None]] | None = None
+    quiet: bool = False
 
 
 def fatal_reason(code: int) -> str | None:
     """Why connecting again would be no use, or None where it is worth another try. `code`: of CONNACK, MQTT 5."""
     return _FATAL_CODES.get(code)
+
+
+def certificate_is_wrong(error: ssl.SSLCertVerificationError) -> bool:
+    """Whether a certificate will be refused tomorrow too. One that only the clock speaks against may not."""
+    return error.verify_code not in (_NOT_YET_VALID, _EXPIRED)
 
 
 def backoff_s(attempt: int, rng: random.Random, *, base_s: float = 0.1, cap_s: float = 5.0) -> float:
@@ -103,6 +126,11 @@ def backoff_s(attempt: int, rng: random.Random, *, base_s: float = 0.1, cap_s: f
     Source: M. Brooker, "Exponential Backoff And Jitter", 2015.
     """
     return rng.uniform(0, min(cap_s, base_s * 2 ** min(attempt, 16)))
+
+
+def failures_before(failures: int, stood_s: float) -> int:
+    """How many failures in a row precede the next attempt, after a connection that stood for `stood_s` (0: none)."""
+    return 0 if stood_s >= STEADY_S else failures
 
 
 class Session:
@@ -114,9 +142,12 @@ class Session:
         self.connected = False
         self.connections = 0
         self.refused_publishes = 0
-        self._client: aiomqtt.Client | None = None
+        self.rejected_publishes = 0
+        self.why_not = "there is no answer yet"
+        """Why the last attempt, or the last connection, came to its end."""
         self._paho: paho.Client | None = None
-        self._lost: asyncio.Future[str] | None = None
+        self._connected_s = 0.0
+        self._defect: Exception | None = None
         self._acks: dict[int, tuple[int, Callable[[], None] | None]] = {}
         self._unacked_bytes = 0
         self._properties: dict[str, Properties] = {}
@@ -127,27 +158,30 @@ class Session:
 
         Raises:
             BrokerRefused: if the broker says no in a way that will not change.
+            ConfigError: if the password or a certificate cannot be read.
         """
-        attempt = 0
+        failures = 0
         while True:
+            connections = self.connections
             try:
                 if self.options.before_connect is not None:
                     await self.options.before_connect()
                 await self._connect_and_serve()
-                attempt = 0
             except BrokerUnavailable as error:
-                if self.connections and attempt == 0:
-                    log.warning("%s; trying again", error)
-                elif attempt in (0, 5) or attempt % 50 == 0:
-                    log.warning("%s; waiting for it", error)
-            delay = backoff_s(attempt, self._rng)
-            attempt += 1
+                self.why_not = error.why
+                was_connected = self.connections > connections
+                stood_s = asyncio.get_running_loop().time() - self._connected_s if was_connected else 0.0
+                failures = failures_before(failures, stood_s)
+                if not self.options.quiet and (was_connected or failures in (0, 5) or failures % 50 == 0):
+                    log.warning("%s; %s", error, "trying again" if was_connected else "waiting for it")
+            delay = backoff_s(failures, self._rng)
+            failures += 1
             await asyncio.sleep(delay)
 
     def publish(self, address: Address, payload: bytes, on_ack: Callable[[], None] | None = None) -> bool:
         """Send `payload` without waiting; `on_ack` is called once the broker has confirmed it on this connection.
 
-        Gives False, and counts it, where there is no connection or too much waits for the broker already.
+        Gives False where there is no connection; and, counted, where too much waits for the broker already.
         """
         client = self._paho
         spec = address.spec
@@ -194,62 +228,82 @@ class Session:
         return spec.expiry_s
 
     async def _connect_and_serve(self) -> None:
-        self._lost = asyncio.get_running_loop().create_future()
         client = self._new_client()
         try:
-            async with client:
-                self._client, self._paho = client, client._client  # noqa: SLF001 - aiomqtt has no manual ack of its own
-                self._acks.clear()
-                self._unacked_bytes = 0
-                await self._subscribe(client)
-                self.connected = True
-                self.connections += 1
-                self.options.on_connect()
-                # aiomqtt tells of a lost connection only while one iterates over its messages. Waited for, not awaited:
-                # a cancelled future would keep aiomqtt from saying goodbye, and the will would be sent.
-                await asyncio.wait((client._disconnected,))  # noqa: SLF001 - as above
-                client._disconnected.result()  # noqa: SLF001 - as above
-                raise BrokerUnavailable(self.broker.url, "it closed the connection")
+            with self._in_our_words():
+                await client.__aenter__()
+            await self._subscribe(client)
+            self._paho = client.inner
+            self._connected_s = asyncio.get_running_loop().time()
+            self.connected = True
+            self.connections += 1
+            self.options.on_connect()
+            raise self._what_ended(await client.lost())
+        finally:
+            was_connected, self.connected = self.connected, False
+            self._paho = None
+            self._acks.clear()
+            self._unacked_bytes = 0
+            try:
+                if was_connected:
+                    self.options.on_disconnect("the connection to the broker was lost")
+            finally:
+                await client.close()
+
+    @contextlib.contextmanager
+    def _in_our_words(self) -> Iterator[None]:
+        """Errors of the client library as ours."""
+        url = self.broker.url
+        try:
+            yield
         except MqttConnectError as error:
             code = error.rc.value if isinstance(error.rc, ReasonCode) else int(error.rc or 0)
             if (why := fatal_reason(code)) is not None:
-                raise BrokerRefused(self.broker.url, why) from error
-            raise BrokerUnavailable(self.broker.url, str(error)) from error
-        except ssl.SSLCertVerificationError as error:
-            raise BrokerRefused(self.broker.url, f"its certificate is not valid: {error.verify_message}") from error
-        except (aiomqtt.MqttError, OSError, ssl.SSLError) as error:
-            raise BrokerUnavailable(self.broker.url, str(error)) from error
-        finally:
-            was_connected, self.connected = self.connected, False
-            self._client = self._paho = None
-            if was_connected:
-                self.options.on_disconnect("the connection to the broker was lost")
+                raise BrokerRefused(url, why) from error
+            raise BrokerUnavailable(url, str(error)) from error
+        except aiomqtt.MqttError as error:
+            cause = error.__context__  # aiomqtt hides what it caught behind an error of its own
+            if isinstance(cause, ssl.SSLCertVerificationError) and certificate_is_wrong(cause):
+                why = f"its certificate is not to be trusted: {cause.verify_message}"
+                raise BrokerRefused(url, why, "Check `ca` and the host name in `url` under [broker]") from error
+            raise BrokerUnavailable(url, str(error) or repr(cause)) from error
 
-    def _new_client(self) -> aiomqtt.Client:
+    def _what_ended(self, cause: BaseException | None) -> Exception:
+        """Our own defect where the receiver raised; else a broker, or a network, that went away or talks nonsense."""
+        if self._defect is not None and cause is self._defect:
+            return self._defect
+        return BrokerUnavailable(self.broker.url, f"it was lost: {cause}" if cause else "it closed the connection")
+
+    def _new_client(self) -> "_Client":
         broker, options = self.broker, self.options
+        try:
+            password, tls_context = broker.secret(), broker.tls_context()
+        except (OSError, ValueError) as error:
+            remedy = "Check `password_file`, `ca`, `cert` and `key`"
+            raise ConfigError.one(broker.url, "broker", f"cannot read what lets us in: {error}", remedy) from error
         properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call] # as above
         properties.ReceiveMaximum = RECEIVE_MAXIMUM
         properties.SessionExpiryInterval = options.expiry_s
-        client = aiomqtt.Client(
+        client = _Client(
             broker.host,
             broker.port,
             username=broker.username,
-            password=broker.secret(),
+            password=password,
             identifier=options.client_id,
             protocol=aiomqtt.ProtocolVersion.V5,
             clean_start=options.expiry_s == 0,
             properties=properties,
             keepalive=broker.keepalive_s,
             timeout=broker.timeout_s,
-            tls_context=broker.tls_context(),
+            tls_context=tls_context,
             will=self._aiomqtt_will(),
             max_inflight_messages=RECEIVE_MAXIMUM,
             socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],
         )
-        inner = client._client  # noqa: SLF001 - manual ack and our own callbacks are set on paho itself
-        inner.manual_ack_set(True)  # noqa: FBT003 - paho's signature
-        inner.on_message = self._received
-        inner.on_publish = self._confirmed
+        client.inner.connect_timeout = broker.timeout_s
+        client.inner.manual_ack_set(True)  # noqa: FBT003 - paho's signature
+        client.inner.on_message = self._received
+        client.inner.on_publish = self._confirmed
         return client
 
     def _aiomqtt_will(self) -> aiomqtt.Will | None:
@@ -265,7 +319,9 @@ class Session:
         wanted = [(s.filter, SubscribeOptions(qos=s.qos, noLocal=s.no_local)) for s in self.options.subscriptions]
         if not wanted:
             return
-        for subscription, granted in zip(wanted, await client.subscribe(wanted), strict=True):
+        with self._in_our_words():
+            answers = await client.subscribe(wanted)
+        for subscription, granted in zip(wanted, answers, strict=True):
             code = granted.value if isinstance(granted, ReasonCode) else granted
             if isinstance(code, int) and code >= _ACCESS_DENIED:
                 raise BrokerRefused(self.broker.url, f"it does not let us read {subscription[0]}")
@@ -279,6 +335,9 @@ class Session:
             self.options.on_message(
                 Received(topic, bytes(message.payload), retain=message.retain, schema=_schema_of(message.properties))
             )
+        except Exception as error:
+            self._defect = error
+            raise
         finally:
             client.ack(message.mid, message.qos)
 
@@ -287,9 +346,91 @@ class Session:
             return
         size, on_ack = self._acks.pop(mid, (0, None))
         self._unacked_bytes -= size
-        if on_ack is not None and not code.is_failure:
+        if code.is_failure:
+            self.rejected_publishes += 1
+            if self.rejected_publishes == 1 or self.rejected_publishes % 1000 == 0:
+                log.warning("the broker does not take what we publish: %s (%d times)", code, self.rejected_publishes)
+        elif on_ack is not None:
             # Not from here: paho holds its locks during the callback.
             asyncio.get_running_loop().call_soon(on_ack)
+
+
+class _Client(aiomqtt.Client):
+    """aiomqtt's client with a way out that closes the socket, and a look at it where aiomqtt does not.
+
+    aiomqtt's own way out was rejected: where connecting is given up it leaves the socket open, read and pinged for
+    ever, and a broker that hangs makes it swallow a cancellation.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._abandoned = False
+        self._loop_thread = threading.get_ident()
+
+    @property
+    def inner(self) -> paho.Client:
+        """The client inside: manual ack and a publish that does not wait are found there only."""
+        return self._client
+
+    async def lost(self) -> BaseException | None:
+        """Wait until the connection is gone, and say why where that is known."""
+        # aiomqtt tells it only while one iterates over its messages. Waited for, not awaited: cancelling us must not
+        # cancel it.
+        await asyncio.wait((self._disconnected,))
+        return self._disconnected.exception()
+
+    async def close(self) -> None:
+        """Say goodbye where the broker listens, and close the socket in any case."""
+        try:
+            if _went_well(self._connected):
+                self._client.disconnect()
+                await asyncio.wait((self._disconnected,), timeout=GOODBYE_S)
+                if self._disconnected.done():
+                    self._disconnected.exception()  # looked at, or asyncio complains that nobody did
+        finally:
+            self._abandoned = True
+            await asyncio.sleep(0)  # what the connecting thread has left to the loop is done first
+            self._client._sock_close()  # noqa: SLF001 - paho itself closes only what it could write to the end
+
+    def _on_socket_open(self, client: paho.Client, userdata: Any, sock: Any) -> None:
+        # In the thread that connects. It cannot be cancelled: we may have left long before it is through.
+        if self._abandoned:
+            sock.close()
+            raise ConnectionAbortedError
+        super()._on_socket_open(client, userdata, sock)
+
+    def _on_disconnect(self, *args: Any) -> None:
+        # aiomqtt does not look before the CONNACK, nor while it awaits a SUBACK: it would wait for its timeout.
+        for pending in self._pending_subscribes.values():
+            if not pending.done():
+                pending.set_exception(aiomqtt.MqttError("it closed the connection while we subscribed"))
+        if _went_well(self._connected):
+            super()._on_disconnect(*args)
+        elif not self._connected.done():
+            self._connected.set_exception(aiomqtt.MqttError("it closed the connection before it let us in"))
+
+    def _on_socket_register_write(self, client: paho.Client, userdata: Any, sock: Any) -> None:  # noqa: ARG002
+        # aiomqtt puts this off to the loop's next round even on the loop: by then the socket may be closed, and its
+        # number another's, which would be called writable in an endless round.
+        if threading.get_ident() == self._loop_thread:
+            self._want_write(sock)
+        else:
+            self._loop.call_soon_threadsafe(self._want_write, sock)
+
+    def _want_write(self, sock: Any) -> None:
+        if sock.fileno() >= 0:
+            self._loop.add_writer(sock.fileno(), self._write)
+
+    def _write(self) -> None:
+        try:
+            self._client.loop_write()
+        except Exception as error:  # noqa: BLE001 - it ends the connection, and is told there
+            if not self._disconnected.done():
+                self._disconnected.set_exception(error)
+
+
+def _went_well(future: asyncio.Future[None]) -> bool:
+    return future.done() and not future.cancelled() and future.exception() is None
 
 
 def _schema_of(properties: Properties | None) -> str | None:
