@@ -1,20 +1,28 @@
 """One identity, one agent: a second one of the same name refuses to run instead of fighting over the session."""
 
+import asyncio
+import contextlib
 import fcntl
 import hashlib
 import os
+import secrets
 import tempfile
 from pathlib import Path
 from typing import TextIO
 
 from okko.broker_settings import BrokerSettings
-from okko.contracts import Reply
-from okko.errors import IdentityTaken, Problem
-from okko.request import request
+from okko.contracts import AgentState, Command, Reply, decode, encode
+from okko.errors import ContractError, IdentityTaken, Problem
+from okko.request import reply_in, short_session, still_connected
+from okko.session import Received, Subscription
 from okko.topics import Topics
 
 WHO_TIMEOUT_S = 0.3
 """How long a live agent is given to answer; it answers from its callback, in about a millisecond."""
+
+SUSPECT_TIMEOUT_S = 2.0
+"""How much longer where the broker still holds another instance for online: on a busy machine an agent may be late, and
+whoever overlooks it takes its session away. The broker tells of one that died within a moment, or its keep-alive."""
 
 
 def lock(broker: BrokerSettings, base: str, agent: str) -> TextIO:
@@ -46,15 +54,37 @@ async def ensure_alone(broker: BrokerSettings, topics: Topics, agent: str, insta
 
     Raises:
         IdentityTaken: if one answers.
+        BrokerUnavailable: if the question could not be asked.
     """
+    command = Command(request_id=secrets.token_hex(8))
+    answer: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
+    suspected = False
 
-    def is_other(reply: Reply) -> bool:
-        return reply.instance_id != instance_id
+    def on_message(received: Received) -> None:
+        nonlocal suspected
+        if received.topic == state.topic:
+            with contextlib.suppress(ContractError):
+                last = decode(AgentState, received.payload)
+                suspected = last.state != "offline" and last.instance_id != instance_id
+            return
+        reply = reply_in(received)
+        ours = reply is not None and reply.request_id == command.request_id
+        if reply is not None and ours and reply.instance_id != instance_id and not answer.done():
+            answer.set_result(reply)
 
-    reply = await request(broker, topics, agent, "who", timeout_s=WHO_TIMEOUT_S, accept=is_other)
-    if reply is not None:
-        where = f"instance {reply.instance_id} on {reply.result.get('host', 'another machine')}"
-        raise _taken(agent, topics.base, where)
+    state = topics.build("agent", agent=agent)
+    subscriptions = [Subscription(topics.filter("reply", agent=agent)), Subscription(state.topic)]
+    async with short_session(broker, subscriptions, on_message) as session:
+        session.publish(topics.build("cmd", agent=agent, verb="who"), encode(command))
+        await asyncio.wait((answer,), timeout=WHO_TIMEOUT_S)
+        if suspected:
+            await asyncio.wait((answer,), timeout=SUSPECT_TIMEOUT_S)
+        if not answer.done():
+            still_connected(session)
+            return
+    reply = answer.result()
+    where = f"instance {reply.instance_id} on {reply.result.get('host', 'another machine')}"
+    raise _taken(agent, topics.base, where)
 
 
 def _taken(agent: str, base: str, holder: str) -> IdentityTaken:

@@ -1,8 +1,9 @@
 """Ask an agent over the broker: `cmd/{agent}/{verb}`, answered on `reply/{agent}` with the same `request_id`."""
 
 import asyncio
+import contextlib
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Any
 
 from okko import contracts as c
@@ -20,46 +21,76 @@ async def request(  # noqa: PLR0913 - each argument is a part of the question
     args: Mapping[str, Any] | None = None,
     *,
     timeout_s: float = 5.0,
-    accept: Callable[[c.Reply], bool] = lambda _: True,
 ) -> c.Reply | None:
-    """The first acceptable answer to a command, or None where none came in time.
+    """The answer to a command, or None where none came within the time after it was asked.
 
     Raises:
-        BrokerUnavailable: if there was no connection within the time.
+        BrokerUnavailable: if there was no connection, or it was lost before the answer came.
         BrokerRefused: if the broker does not let us in.
     """
     command = c.Command(request_id=secrets.token_hex(8), args=dict(args or {}))
     answer: asyncio.Future[c.Reply] = asyncio.get_running_loop().create_future()
 
     def on_message(received: Received) -> None:
-        try:
-            reply = c.decode(c.Reply, received.payload)
-        except ContractError:
-            return  # somebody else's rubbish; we wait for ours
-        if reply.request_id == command.request_id and accept(reply) and not answer.done():
+        reply = reply_in(received)
+        if reply is not None and reply.request_id == command.request_id and not answer.done():
             answer.set_result(reply)
 
-    def on_connect() -> None:
+    async with short_session(broker, [Subscription(topics.filter("reply", agent=agent))], on_message) as session:
         session.publish(topics.build("cmd", agent=agent, verb=verb), c.encode(command))
+        await asyncio.wait((answer,), timeout=timeout_s)
+        if answer.done():
+            return answer.result()
+        still_connected(session)
+        return None
 
+
+def reply_in(received: Received) -> c.Reply | None:
+    """The reply that was received, or None: somebody else's rubbish, we wait for ours."""
+    with contextlib.suppress(ContractError):
+        return c.decode(c.Reply, received.payload)
+    return None
+
+
+def still_connected(session: Session) -> None:
+    """See that silence means what it seems to.
+
+    Raises:
+        BrokerUnavailable: if the connection was lost on the way, so that an answer may have been too.
+    """
+    if not session.connected or session.connections > 1:
+        raise BrokerUnavailable(session.broker.url, f"before there was an answer {session.why_not}")
+
+
+@contextlib.asynccontextmanager
+async def short_session(
+    broker: BrokerSettings, subscriptions: Sequence[Subscription], on_message: Callable[[Received], None]
+) -> AsyncIterator[Session]:
+    """A connection under a random name, for a question or two; it stands, and reads, when it is given.
+
+    Raises:
+        BrokerUnavailable: if there was none within the broker's `timeout_s`.
+        BrokerRefused: if the broker does not let us in.
+    """
+    connected = asyncio.Event()
     options = SessionOptions(
         client_id=f"okko-ask-{secrets.token_hex(6)}",
-        subscriptions=[Subscription(topics.filter("reply", agent=agent))],
+        subscriptions=subscriptions,
         on_message=on_message,
-        on_connect=on_connect,
+        on_connect=connected.set,
+        quiet=True,
     )
     session = Session(broker, options)
     running = asyncio.create_task(session.run(), name="ask")
+    waiting = asyncio.create_task(connected.wait(), name="ask-connected")
     try:
-        pending: set[asyncio.Future[Any]] = {running, answer}
-        await asyncio.wait(pending, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
-        if answer.done():
-            return answer.result()
+        await asyncio.wait((running, waiting), timeout=broker.timeout_s, return_when=asyncio.FIRST_COMPLETED)
         if running.done():
             running.result()
-        if not session.connections:
-            raise BrokerUnavailable(broker.url, f"none within {timeout_s:g} s")
-        return None
+        if not connected.is_set():
+            raise BrokerUnavailable(broker.url, session.why_not)
+        yield session
     finally:
         running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
+        waiting.cancel()
+        await asyncio.gather(running, waiting, return_exceptions=True)
