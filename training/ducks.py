@@ -16,7 +16,7 @@ MEASURED = (
     ("held out", Lot(seed=2001, ducks=2000, defect_rate=0.5)),
     ("unseen variation", Lot(seed=3001, ducks=1000, defect_rate=0.5, variation="unseen")),
 )
-EPOCHS, SEED = 8, 1
+EPOCHS, SEED = 16, 1
 CALIBRATION_PICTURES = 256
 
 
