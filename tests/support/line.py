@@ -1,0 +1,154 @@
+"""A whole station as processes: `okko up` with a broker of its own, and what people type at it."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from okko import broker as okko_broker
+
+START_S = 60
+STOP_S = 20
+
+
+class Line:
+    """A running station: `okko up`, its output, and the commands that people type."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.port = okko_broker.free_port()
+        self.environment = {**os.environ, "OKKO_BROKER_URL": f"mqtt://127.0.0.1:{self.port}"}
+        self.errors = folder / "up.log"
+        self.process: subprocess.Popen[str] | None = None
+        self.ready_line = ""
+
+    @property
+    def base(self) -> str:
+        """The prefix of the station's topics."""
+        return "okko/v1/test/line/station"
+
+    def start(self) -> None:
+        """Start it, and wait for the ready line."""
+        with self.errors.open("a") as errors:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "okko", "up", str(self.folder)],
+                env=self.environment,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                text=True,
+            )
+        assert self.process.stdout is not None
+        self.ready_line = self.process.stdout.readline()
+        assert self.ready_line.startswith("ready"), self.log()
+
+    def stop(self) -> int:
+        """SIGTERM; gives the exit code."""
+        assert self.process is not None
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(STOP_S)
+
+    def log(self) -> str:
+        """What the agents said."""
+        return self.errors.read_text()
+
+    def run(self, *arguments: str, timeout_s: float = 120) -> subprocess.CompletedProcess[str]:
+        """`okko ...`."""
+        return subprocess.run(
+            [sys.executable, "-m", "okko", *arguments],
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=timeout_s,
+            check=False,
+        )
+
+    def trigger(self, *options: str, expect: int = 0) -> list[dict[str, Any]]:
+        """`okko trigger ... --wait`: the verdicts as they came."""
+        done = self.run("trigger", str(self.folder), "--wait", *options)
+        assert done.returncode == expect, done.stderr + self.log()
+        return [json.loads(line) for line in done.stdout.splitlines()]
+
+    def items(self, count: int) -> list[dict[str, Any]]:
+        """`okko items --json`, once so many are recorded."""
+        items: list[dict[str, Any]] = []
+        for _ in range(60):
+            done = self.run("items", str(self.folder), "--json")
+            assert done.returncode == 0, done.stderr
+            items = [json.loads(line) for line in done.stdout.splitlines()]
+            if len(items) >= count:
+                return items
+            time.sleep(0.25)  # the recorder works in groups, in its own time
+        pytest.fail(f"{len(items)} of {count} items recorded\n{self.log()}")
+
+    def pid(self, agent: str) -> int:
+        """The process of an agent, from its state on the broker."""
+        done = subprocess.run(
+            ["mosquitto_sub", "-p", str(self.port), "-t", f"{self.base}/agent/{agent}", "-C", "1", "-W", "10"],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        pid: int = json.loads(done.stdout)["pid"]
+        return pid
+
+    def publish(self, topic: str, payload: bytes) -> None:
+        """As a PLC would: MQTT 3.1.1, QoS 1."""
+        subprocess.run(
+            ["mosquitto_pub", "-V", "mqttv311", "-p", str(self.port), "-q", "1", "-t", f"{self.base}/{topic}", "-s"],
+            input=payload,
+            check=True,
+        )
+
+    def listen(self, *topics: str, count: int | None = None, seconds: int = 20) -> "subprocess.Popen[str]":
+        """A real `mosquitto_sub -V mqttv311` on some topics, subscribed when this returns."""
+        command = [
+            "stdbuf",
+            "-oL",
+            "mosquitto_sub",
+            "-V",
+            "mqttv311",
+            "-q",
+            "1",
+            "-p",
+            str(self.port),
+            "-W",
+            str(seconds),
+        ]
+        command += ["-d"] if count is None else ["-d", "-C", str(count)]
+        for topic in topics:
+            command += ["-t", f"{self.base}/{topic}"]
+        listener = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        assert listener.stdout is not None
+        for line in listener.stdout:
+            if "SUBACK" in line or line.startswith("Subscribed"):
+                break
+        return listener
+
+
+def heard(listener: "subprocess.Popen[str]") -> list[str]:
+    """The payloads that a listener printed, once it has ended."""
+    assert listener.stdout is not None
+    output = listener.stdout.read()  # not communicate(): it would pass over what was read ahead
+    listener.wait()
+    return [line for line in output.splitlines() if not line.startswith(("Client ", "Subscribed", "Timed out"))]
+
+
+BuildStation = Callable[..., Line]
+
+
+def wait_until_ready(line: Line) -> None:
+    """Until the station says 1 (again)."""
+    for _ in range(100):
+        listener = line.listen("ready", count=1, seconds=5)
+        if heard(listener) == ["1"]:
+            return
+        time.sleep(0.2)  # agents come back in their own time
+    pytest.fail(line.log())

@@ -1,0 +1,103 @@
+"""A plain MQTT 5 client of another make than our session: what any other program on the broker would see and send."""
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+import paho.mqtt.client as mqtt
+from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.subscribeoptions import SubscribeOptions
+
+WAIT_S = 20
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One message with all that MQTT 5 says of it; `retain` is as its publisher set it."""
+
+    topic: str
+    payload: bytes
+    qos: int
+    retain: bool
+    content_type: str | None
+    schema: str | None
+    expiry_s: int | None
+
+
+class Observer:
+    """Connected and subscribed once entered; keeps everything it receives in `seen`."""
+
+    def __init__(self, port: int, *filters: str) -> None:
+        self._port = port
+        self._filters = filters
+        self._changed = threading.Condition()
+        self.seen: list[Seen] = []
+        self._subscribed = threading.Event()
+        self._client = mqtt.Client(CallbackAPIVersion.VERSION2, protocol=mqtt.MQTTv5)
+        self._client.on_connect = self._on_connect
+        self._client.on_subscribe = lambda *_: self._subscribed.set()
+        self._client.on_message = self._on_message
+
+    def __enter__(self) -> Self:
+        self._client.connect("127.0.0.1", self._port)
+        self._client.loop_start()
+        assert self._subscribed.wait(WAIT_S)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._client.disconnect()
+        self._client.loop_stop()
+
+    def publish(
+        self, topic: str, payload: bytes, *, retain: bool = False, user: Mapping[str, str] | None = None
+    ) -> None:
+        """Publish at QoS 1, confirmed by the broker when this returns."""
+        properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call] # paho has no types here
+        for pair in (user or {}).items():
+            properties.UserProperty = pair
+        self._client.publish(topic, payload, 1, retain, properties).wait_for_publish(WAIT_S)
+
+    def wait(self, good: Callable[[Seen], bool], timeout_s: float = WAIT_S) -> Seen:
+        """The first message that is `good`, of those that came and those to come."""
+
+        def found() -> Seen | None:
+            return next((seen for seen in self.seen if good(seen)), None)
+
+        with self._changed:
+            assert self._changed.wait_for(lambda: found() is not None, timeout_s), self.seen
+            message = found()
+        assert message is not None
+        return message
+
+    def payloads(self, topic: str) -> list[bytes]:
+        """What came on one topic, in order."""
+        with self._changed:
+            return [seen.payload for seen in self.seen if seen.topic == topic]
+
+    def forget(self) -> None:
+        """Look only at what comes from now on."""
+        with self._changed:
+            self.seen.clear()
+
+    def _on_connect(self, client: mqtt.Client, *_: Any) -> None:
+        wanted = [(f, SubscribeOptions(qos=1, retainAsPublished=True)) for f in (*self._filters, "observer/nothing")]
+        client.subscribe(wanted)
+
+    def _on_message(self, _client: mqtt.Client, _userdata: object, message: mqtt.MQTTMessage) -> None:
+        properties = message.properties
+        user = dict(getattr(properties, "UserProperty", ()))
+        seen = Seen(
+            topic=message.topic,
+            payload=bytes(message.payload),
+            qos=message.qos,
+            retain=message.retain,
+            content_type=getattr(properties, "ContentType", None),
+            schema=user.get("schema"),
+            expiry_s=getattr(properties, "MessageExpiryInterval", None),
+        )
+        with self._changed:
+            self.seen.append(seen)
+            self._changed.notify_all()
