@@ -1,11 +1,15 @@
 """The camera agent: exposes on `capture`, says `captured`, publishes the frame, and holds it until its receipt."""
 
+import importlib
+from pathlib import Path
+
 from camera_agent.capture import Ended, Lost, Opened, Report
 from camera_agent.frame_outbox import FrameOutbox
 from camera_agent.frames import PackedFrame
 from camera_agent.keeper import CameraKeeper
 from camera_agent.recent import Recent
 from camera_agent.settings import CameraSettings
+from camera_agent.shot import Camera
 from okko import contracts as c
 from okko.agent import Incoming, Runtime
 from okko.station import Station
@@ -25,6 +29,13 @@ async def main(station: Station, camera_name: str) -> None:
     await CameraAgent(Runtime(station, name=f"camera-{settings.name}"), station, settings).run()
 
 
+def open_warm(settings: CameraSettings, folder: Path) -> Camera:
+    """The camera's source, open, with what its pictures need already loaded: the first part must not wait for it."""
+    if settings.roi is not None:
+        importlib.import_module("camera_agent.decode")
+    return settings.source.open(folder)
+
+
 class CameraAgent:
     """One camera on the broker."""
 
@@ -33,7 +44,7 @@ class CameraAgent:
         self._runtime = runtime
         self._keeper = CameraKeeper(
             settings,
-            lambda: settings.source.open(station.folder),
+            lambda: open_warm(settings, station.folder),
             self._on_report,
             capture_window_ms=station.station.capture_window_ms,
         )

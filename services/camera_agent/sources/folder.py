@@ -1,5 +1,6 @@
 """A folder of pictures that plays a camera: one file for each capture, in the order of their names."""
 
+import importlib
 import time
 from pathlib import Path
 from typing import Literal
@@ -47,6 +48,8 @@ class FolderSource(Settings):
         if not names:
             endings = " ".join(sorted(ending[1:] for ending in _AS_THEY_ARE.keys() | _DECODED))
             raise SourceError(f"folder {self.path}", f"has no picture in it; put files there that end in: {endings}")
+        if any(Path(name).suffix.lower() in _DECODED for name in names):
+            importlib.import_module("camera_agent.decode")  # half a second that the first part must not wait for
         return _FolderCamera(root, names, loop=self.loop)
 
 
