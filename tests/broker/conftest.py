@@ -1,0 +1,55 @@
+"""What tests on a real broker share: a running session, and a broker with passwords or TLS."""
+
+import asyncio
+import contextlib
+import subprocess
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+
+import pytest
+
+from okko import broker as okko_broker
+from okko.broker_settings import BrokerSettings
+from okko.session import Session, SessionOptions
+
+
+@pytest.fixture
+def run_session() -> Callable[[BrokerSettings, SessionOptions], AbstractAsyncContextManager[Session]]:
+    """A session that runs within a block and is stopped in order after it."""
+
+    @contextlib.asynccontextmanager
+    async def run(broker: BrokerSettings, options: SessionOptions) -> AsyncIterator[Session]:
+        session = Session(broker, options)
+        task = asyncio.create_task(session.run())
+        try:
+            yield session
+        finally:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+
+    return run
+
+
+@pytest.fixture
+def guarded_broker(tmp_path: Path) -> Iterator[Callable[[str], int]]:
+    """Start a broker with lines of its own in place of `allow_anonymous true`; gives its port."""
+    processes: list[subprocess.Popen[bytes]] = []
+
+    def start(lines: str) -> int:
+        port = okko_broker.free_port()
+        path = okko_broker.write_configuration(tmp_path / "guarded", "127.0.0.1", port)
+        path.write_text(path.read_text().replace("allow_anonymous true", lines))
+        processes.append(subprocess.Popen([okko_broker.find_mosquitto(), "-c", path]))
+        for _ in range(200):
+            if okko_broker.answers("127.0.0.1", port):
+                return port
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                processes[-1].wait(0.025)  # a real process comes up in its own time
+        pytest.fail("Mosquitto did not come up")
+
+    yield start
+    for process in processes:
+        process.terminate()
+        process.wait()
