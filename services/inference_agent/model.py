@@ -40,6 +40,11 @@ class Model:
         self.ref = ModelRef(name=bundle.name, version=bundle.version, sha256=self._network.sha256)
         self.task = self._decoder.task
 
+    @property
+    def highest_score(self) -> float:
+        """The highest score that this model can give."""
+        return self._decoder.highest_score(self._network.outputs) if self._decoder.kind == "classification" else 1.0
+
     def look(self, picture: Picture, roi: Roi | None = None) -> Seen:
         """What the model sees. `roi` is the part of the full frame that the picture shows.
 

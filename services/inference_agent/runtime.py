@@ -38,7 +38,10 @@ class Network:
         index = self._interpreter.get_input_details()[0]["index"]
         self._view = self._interpreter.tensor(index)
         # Shapes are taken from what came out: of a model without a fixed size LiteRT knows them only after a run.
-        self.outputs = tuple(OutputSpec(output.name, output.values.shape) for output in self._warm_up())
+        self.outputs = tuple(
+            OutputSpec(output.name, output.values.shape, reader.highest)
+            for output, reader in zip(self._warm_up(), self._outputs, strict=True)
+        )
 
     def input_view(self) -> NDArray[Any]:
         """The model's own input buffer. Let go of it before `invoke`: LiteRT refuses to run while it is held."""
@@ -99,6 +102,7 @@ class _OutputReader:
         quantised = np.dtype(detail["dtype"]).kind in "iu" and scale
         self._scale = np.float32(scale) if quantised else None
         self._zero_point = np.float32(zero_point)
+        self.highest = float((np.iinfo(detail["dtype"]).max - zero_point) * scale) if quantised else None
 
     def read(self, interpreter: Interpreter) -> Output:
         raw = interpreter.get_tensor(self._index)

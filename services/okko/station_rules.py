@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from decision_agent.combine import MinOk
 from decision_agent.rules import ImageRule, MinCount, Rule
 from inference_agent.bundle import Bundle
+from inference_agent.decoders import Classification
+from inference_agent.decoders.decoded import MAX_SCORES, NOTABLE_SCORE
 from okko.errors import Problem
 from okko.station_file import StationFile
 
@@ -71,6 +73,16 @@ def _of_threshold(where: str, rule: Rule, bundle: Bundle) -> Iterator[Problem]:
             f"{where}.min_score",
             f"{rule.min_score:g} is below what model {bundle.name!r} reports at all ({floor:g})",
             "Lower min_score under [decoder] in its model.toml, or raise this one",
+        )
+    if (
+        isinstance(bundle.decoder, Classification)
+        and len(bundle.labels) > MAX_SCORES
+        and rule.min_score < NOTABLE_SCORE
+    ):
+        yield Problem(
+            f"{where}.min_score",
+            f"{rule.min_score:g} is too low: of so many labels scores below {NOTABLE_SCORE:g} are not reported",
+            f"Raise it to {NOTABLE_SCORE:g} at least",
         )
     most = getattr(bundle.decoder, "max_detections", None)
     if isinstance(rule, MinCount) and most is not None and rule.count > most:

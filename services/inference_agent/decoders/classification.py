@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
-from inference_agent.decoders.decoded import MAX_SCORES, Decoded, Output, OutputSpec, score_of
+from inference_agent.decoders.decoded import MAX_SCORES, NOTABLE_SCORE, Decoded, Output, OutputSpec, score_of
 from inference_agent.geometry import Geometry
 from okko.settings import Settings, Share
 
@@ -56,7 +56,8 @@ class Classification(Settings):
         if len(values) == 1:
             values = np.concatenate((1 - values, values))
         # A stable sort: of equal scores the first label wins, each time.
-        order = np.argsort(-values, kind="stable")[:MAX_SCORES]
+        reported = max(MAX_SCORES, int((values >= NOTABLE_SCORE).sum()))
+        order = np.argsort(-values, kind="stable")[:reported]
         best = [(labels[i], score_of(values[i])) for i in order.tolist()]
         scores: dict[str, float] = {}
         for label, score in best:
@@ -67,6 +68,11 @@ class Classification(Settings):
             return Decoded(self.task, scores={})
         label, score = best[0]
         return Decoded(self.task, label=label, score=score, scores=scores)
+
+    def highest_score(self, outputs: tuple[OutputSpec, ...]) -> float:
+        """The highest score that can come out: a quantised softmax never says 1."""
+        bound = outputs[0].highest
+        return 1.0 if bound is None or self.activation != "none" else score_of(bound)
 
     def _activate(self, values: "NDArray[np.float32]") -> "NDArray[np.float32]":
         import numpy as np

@@ -1,11 +1,18 @@
 """`okko check`: is a station file right?"""
 
+import importlib
+import importlib.util
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
+from camera_agent.sources.folder import FolderSource
+from decision_agent.rules.common import LabelRule
+from inference_agent.bundle import missing_files
 from okko.commands.argument import station_argument
-from okko.station import Station, load
+from okko.errors import ConfigError, OkkoError, Problem, SourceError
+from okko.station import Station, StationModel, load
 
 
 @click.command(short_help="Validate a station file.")
@@ -13,13 +20,65 @@ from okko.station import Station, load
 def check(station: Path) -> None:
     """Validate STATION: its file, its bundles and model files; exit 2, and what to mend, where something is wrong.
 
+    Each model is really loaded and run once, where LiteRT is installed.
+
     \b
     Examples:
       okko check stations/ducks
       okko check /etc/okko/press-3/station.toml
     """
     checked = load(station)
+    problems = (*_of_models(checked), *_of_sources(checked))
+    if problems:
+        raise ConfigError(checked.path, problems)
     click.echo(summary(checked))
+    if checked.models and not _has_litert():
+        click.echo(
+            "okko: LiteRT is not installed here, the model files were not tried: install okko[inference]", err=True
+        )
+
+
+def _has_litert() -> bool:
+    return importlib.util.find_spec("ai_edge_litert") is not None
+
+
+def _of_models(station: Station) -> Iterator[Problem]:
+    for index, model in enumerate(station.models):
+        for problem in missing_files(model.bundle_path, model.bundle):
+            yield Problem(f"model[{index}].bundle", str(problem))
+    if not _has_litert():
+        return
+    # By name: only the inference agent's own packages are needed for it, and only where they are installed.
+    model_type = importlib.import_module("inference_agent.model").Model
+    for index, model in enumerate(station.models):
+        if missing_files(model.bundle_path, model.bundle):
+            continue
+        try:
+            highest = model_type(model.bundle_path, model.bundle).highest_score
+        except OkkoError as error:
+            yield Problem(f"model[{index}].bundle", f"{model.bundle_path}: {error}")
+        else:
+            yield from _out_of_reach(station, model, highest)
+
+
+def _out_of_reach(station: Station, model: StationModel, highest: float) -> Iterator[Problem]:
+    """Rules whose threshold no score of this model can reach: quantised outputs end below 1."""
+    for index, rule in enumerate(station.rules):
+        judges = (
+            isinstance(rule, LabelRule) and rule.camera in model.cameras and rule.model in {None, model.bundle.name}
+        )
+        if isinstance(rule, LabelRule) and judges and rule.min_score > highest:
+            what = f"{rule.min_score:g} is out of reach: model {model.bundle.name!r} gives at most {highest:g}"
+            yield Problem(f"rule[{index}].min_score", what, "Lower it")
+
+
+def _of_sources(station: Station) -> Iterator[Problem]:
+    for index, camera in enumerate(station.cameras):
+        if isinstance(camera.source, FolderSource):
+            try:
+                camera.source.open(station.folder).close()
+            except SourceError as error:
+                yield Problem(f"camera[{index}].source", str(error))
 
 
 def summary(station: Station) -> str:
