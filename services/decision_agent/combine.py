@@ -23,7 +23,7 @@ class MinOk(Settings):
     """OK if at least `count` of the expected cameras are OK. A camera that gave nothing is KO."""
 
     kind: Literal["min_ok"] = "min_ok"
-    count: Annotated[int, Field(ge=1)]
+    count: Annotated[int, Field(ge=1, description="how many cameras must be OK")]
 
     def needed(self, cameras: int) -> int:  # noqa: ARG002 - the three kinds are asked alike
         """How many of the expected cameras must be OK."""
@@ -34,7 +34,7 @@ class MinRatio(Settings):
     """OK if at least this share of the expected cameras is OK. A camera that gave nothing is KO."""
 
     kind: Literal["min_ratio"] = "min_ratio"
-    ratio: Annotated[float, Field(gt=0, le=1)]
+    ratio: Annotated[float, Field(gt=0, le=1, description="the share of cameras that must be OK, rounded up")]
 
     def needed(self, cameras: int) -> int:
         """How many of the expected cameras must be OK: the ratio rounded up, and one at least."""

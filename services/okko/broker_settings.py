@@ -17,14 +17,23 @@ _PORTS = {"mqtt": 1883, "mqtts": 8883}
 class BrokerSettings(Settings):
     """The `[broker]` table. The password never stands in the station file."""
 
-    url: str = "mqtt://127.0.0.1:1883"
-    username: str | None = None
-    password_file: Path | None = None
-    ca: Path | None = None
-    cert: Path | None = None
-    key: Path | None = None
-    keepalive_s: Annotated[int, Field(ge=2, le=300)] = 2
-    timeout_s: Annotated[float, Field(gt=0, le=60)] = 5.0
+    url: Annotated[
+        str, Field(description="`mqtt://host:port`, or `mqtts://` for TLS; OKKO_BROKER_URL goes before it")
+    ] = "mqtt://127.0.0.1:1883"
+    username: Annotated[str | None, Field(description="who the agents say they are")] = None
+    password_file: Annotated[
+        Path | None, Field(description="a file that holds the password alone; OKKO_BROKER_PASSWORD goes before it")
+    ] = None
+    ca: Annotated[
+        Path | None,
+        Field(description="certificate of the authority that signed the broker's; default: the system's own"),
+    ] = None
+    cert: Annotated[Path | None, Field(description="our own certificate, for brokers that ask for one")] = None
+    key: Annotated[Path | None, Field(description="the key of `cert`, where it is a file of its own")] = None
+    keepalive_s: Annotated[
+        int, Field(ge=2, le=300, description="a broker that is silent for longer counts as gone")
+    ] = 2
+    timeout_s: Annotated[float, Field(gt=0, le=60, description="how long to wait for an answer to a connection")] = 5.0
 
     @field_validator("url")
     @classmethod

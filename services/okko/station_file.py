@@ -61,7 +61,9 @@ class ModelTable(Settings):
     """`[[model]]`: a bundle and the cameras whose frames it sees."""
 
     bundle: Annotated[Path, Field(description="the bundle's folder, relative to the station file")]
-    cameras: Annotated[tuple[Name, ...], Field(min_length=1)]
+    cameras: Annotated[
+        tuple[Name, ...], Field(min_length=1, description="the names of the cameras whose frames it sees")
+    ]
 
 
 class JournalSettings(Settings):

@@ -3,7 +3,9 @@
 import importlib
 import time
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from camera_agent.image_header import read_size
 from camera_agent.shot import Camera, Request, Shot
@@ -25,8 +27,10 @@ class FolderSource(Settings):
     """
 
     kind: Literal["folder"] = "folder"
-    path: Path
-    loop: bool = False
+    path: Annotated[Path, Field(description="the folder, relative to the station's")]
+    loop: Annotated[
+        bool, Field(description="begin again after the last picture; else KO `camera_fault` from then on")
+    ] = False
 
     def open(self, folder: Path) -> Camera:
         """The pictures, listed once.

@@ -23,14 +23,16 @@ class SimulatorSource(Settings):
     """
 
     kind: Literal["simulator"] = "simulator"
-    view: View = "left"
-    seed: Annotated[int, Field(ge=0, le=2**32 - 1)] = 0
-    defect_rate: Share = 0.1
-    defects: Annotated[tuple[DefectKind, ...], Field(min_length=1)] = DEFECT_KINDS
-    variation: Variation = "normal"
-    width_px: Annotated[int, Field(ge=64, le=4096)] = 640
-    height_px: Annotated[int, Field(ge=64, le=3072)] = 480
-    exposure_ms: Annotated[float, Field(ge=0.0, le=10_000.0)] = 0.0
+    view: Annotated[View, Field(description="the side of the duck that this camera sees")] = "left"
+    seed: Annotated[int, Field(ge=0, le=2**32 - 1, description="another seed, other ducks")] = 0
+    defect_rate: Annotated[Share, Field(description="the share of ducks with a defect")] = 0.1
+    defects: Annotated[tuple[DefectKind, ...], Field(min_length=1, description="which defects there are")] = (
+        DEFECT_KINDS
+    )
+    variation: Annotated[Variation, Field(description="`unseen`: another belt, harsher light")] = "normal"
+    width_px: Annotated[int, Field(ge=64, le=4096, description="width of the picture")] = 640
+    height_px: Annotated[int, Field(ge=64, le=3072, description="height of the picture")] = 480
+    exposure_ms: Annotated[float, Field(ge=0.0, le=10_000.0, description="how long an exposure takes")] = 0.0
 
     def open(self, folder: Path | None = None) -> Camera:  # noqa: ARG002 - it reads no files
         """The camera, ready for its first duck."""

@@ -18,16 +18,20 @@ class UsbSource(Settings):
 
     kind: Literal["usb"] = "usb"
     device: Annotated[int | Path, Field(description="number of /dev/video*, or a path")] = 0
-    width_px: Annotated[int | None, Field(ge=16, le=16384)] = None
-    height_px: Annotated[int | None, Field(ge=16, le=16384)] = None
-    fps: Annotated[float | None, Field(gt=0, le=1000)] = None
+    width_px: Annotated[int | None, Field(ge=16, le=16384, description="default: as the camera is")] = None
+    height_px: Annotated[int | None, Field(ge=16, le=16384, description="default: as the camera is")] = None
+    fps: Annotated[float | None, Field(gt=0, le=1000, description="default: as the camera is")] = None
     fourcc: Annotated[str | None, Field(pattern=r"^[A-Za-z0-9 ]{4}$", description="pixel format: MJPG, YUYV")] = None
-    auto_exposure: bool = False
-    exposure_us: Annotated[float | None, Field(ge=100, le=10_000_000, description="steps of 100")] = None
+    auto_exposure: Annotated[bool, Field(description="let the camera choose the exposure")] = False
+    exposure_us: Annotated[
+        float | None, Field(ge=100, le=10_000_000, description="in steps of 100; default: as the camera is")
+    ] = None
     gain: Annotated[float | None, Field(ge=0, description="in the camera's own unit")] = None
-    auto_white_balance: bool = False
-    white_balance_k: Annotated[int | None, Field(ge=1000, le=15_000)] = None
-    auto_focus: bool = False
+    auto_white_balance: Annotated[bool, Field(description="let the camera choose the white balance")] = False
+    white_balance_k: Annotated[int | None, Field(ge=1000, le=15_000, description="colour temperature of the light")] = (
+        None
+    )
+    auto_focus: Annotated[bool, Field(description="let the camera focus")] = False
     focus: Annotated[float | None, Field(ge=0, description="in the camera's own unit")] = None
 
     def open(self, folder: Path) -> Camera:

@@ -18,11 +18,11 @@ class ImageRule(Settings):
     """
 
     kind: Literal["image"] = "image"
-    camera: Name
-    min_brightness: Brightness | None = None
-    max_brightness: Brightness | None = None
-    max_saturated: Share | None = None
-    min_sharpness: Annotated[float, Field(ge=0)] | None = None
+    camera: Annotated[Name, Field(description="whose pictures it looks at")]
+    min_brightness: Annotated[Brightness | None, Field(description="least mean brightness, 0 to 255")] = None
+    max_brightness: Annotated[Brightness | None, Field(description="greatest mean brightness, 0 to 255")] = None
+    max_saturated: Annotated[Share | None, Field(description="greatest share of pixels at 250 and above")] = None
+    min_sharpness: Annotated[float | None, Field(ge=0, description="least sharpness; depends on the scene")] = None
 
     @model_validator(mode="after")
     def _has_a_bound(self) -> Self:

@@ -18,10 +18,18 @@ class GpioTrigger(Settings):
     """
 
     kind: Literal["gpio"] = "gpio"
-    pin: int | Annotated[str, Field(pattern=r"^[A-Za-z0-9:_]{1,16}$")]
-    edge: Literal["rising", "falling"] = "rising"
-    pull: Literal["up", "down", "floating"] = "down"
-    debounce_ms: Annotated[float, Field(ge=0, le=10_000)] = 5.0
+    pin: Annotated[
+        int | Annotated[str, Field(pattern=r"^[A-Za-z0-9:_]{1,16}$")],
+        Field(description="BCM number, or a name that gpiozero knows"),
+    ]
+    edge: Annotated[Literal["rising", "falling"], Field(description="which edge is a part")] = "rising"
+    pull: Annotated[
+        Literal["up", "down", "floating"],
+        Field(description="the resistor at the pin; `floating`: there is one outside"),
+    ] = "down"
+    debounce_ms: Annotated[
+        float, Field(ge=0, le=10_000, description="after an edge the pin is not looked at for so long")
+    ] = 5.0
 
     async def run(self, fire: Callable[[], None]) -> None:
         """Fire on each edge, on the event loop, until cancelled.

@@ -13,7 +13,7 @@ class IntervalTrigger(Settings):
     """One trigger every `period_ms`, the first one after a period."""
 
     kind: Literal["interval"] = "interval"
-    period_ms: Annotated[float, Field(ge=5, le=86_400_000)] = 1000.0
+    period_ms: Annotated[float, Field(ge=5, le=86_400_000, description="from one trigger to the next")] = 1000.0
 
     async def run(self, fire: Callable[[], None]) -> None:
         """Fire at even intervals. A period that was missed is left out, not made up for: its part is gone."""
