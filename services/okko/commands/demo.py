@@ -4,6 +4,8 @@ import asyncio
 import contextlib
 import itertools
 import os
+import shutil
+import sys
 from collections.abc import Awaitable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,7 +68,7 @@ async def _demo(station: Station, count: int | None, rate: float, log_level: str
             return 1
         click.echo("ready. Look on with another terminal:")
         click.echo(f"  mosquitto_sub -p {station.broker.port} -t '{station.base}/verdict/code'")
-        click.echo(f"  okko items {_relative(station.folder)}")
+        click.echo(f"  {_program()} items {_relative(station.folder)}")
         playing = asyncio.ensure_future(player.play(_triggers(count), rate, wait=True))
         await _first(playing, stop, None)
         playing.cancel()
@@ -143,6 +145,11 @@ def _judge(outcome: Outcome, recorded: _Recorded, count: int | None) -> int:
     if count is not None:
         good = good and recorded.wanted == count
     return 0 if good else 1
+
+
+def _program() -> Path | str:
+    """How to call this very program from the present folder: it need not be on the PATH."""
+    return "okko" if shutil.which("okko") else _relative(Path(sys.argv[0]).absolute())
 
 
 def _relative(path: Path) -> Path | str:
