@@ -58,6 +58,8 @@ class Runtime:
         self.name = name
         self.instance_id = secrets.token_hex(8)
         self.topics = Topics(station.base)
+        # Held from here on: a second agent of this name must not get as far as opening the first one's files.
+        self._identity = identity.lock(station.broker, station.base, name)
         self.stats = StatsBook()
         self.log = AgentLog(logging.getLogger(name), {"agent": name})
         self._since = clock.utc_now()
@@ -171,7 +173,7 @@ class Runtime:
             BrokerRefused: if the broker does not let us in.
         """
         stop = stop_event()
-        with identity.lock(self.station.broker, self.topics.base, self.name):
+        with self._identity:
             async with asyncio.TaskGroup() as outer:
                 session = outer.create_task(self._session.run(), name=f"{self.name}-session")
                 try:

@@ -42,12 +42,20 @@ class Supervisor:
         self._rng = random.Random()  # noqa: S311 - spreads restarts, guards nothing
         self._stopping = False
         self.children: list[Child] = []
+        self.all_refused = asyncio.Event()
 
     def add(self, name: str, *arguments: str) -> Child:
         """A process `okko arguments...` of this installation, to be kept running by `keep`."""
         child = Child(name, (sys.executable, "-m", "okko", *arguments))
         self.children.append(child)
         return child
+
+    def pid_of(self, name: str) -> int | None:
+        """The process of a child as it runs just now."""
+        for child in self.children:
+            if child.name == name and child.process is not None:
+                return child.process.pid
+        return None
 
     async def keep(self, child: Child) -> int:
         """Run a child, again and again; gives its exit code once it should not run any more.
@@ -63,6 +71,8 @@ class Supervisor:
             if code == _INPUT_ERROR:
                 child.refused = True
                 log.error("%s refuses to run (exit 2) and is not started again", child.name)
+                if all(other.refused for other in self.children):
+                    self.all_refused.set()
                 return code
             child.deaths = 1 if loop.time() - started > STEADY_S else child.deaths + 1
             pause_s = backoff_s(child.deaths - 1, self._rng, base_s=0.2, cap_s=10.0)

@@ -14,9 +14,11 @@ from okko.commands.argument import station_argument
 from okko.contracts import NO_MODEL
 from okko.errors import BrokerUnavailable, ConfigError, ContractError
 from okko.listener import Listener
+from okko.session import Received
 from okko.shutdown import stop_event
 from okko.station import URL_VARIABLE, Station, load
 from okko.supervisor import Supervisor
+from okko.topics import Address
 
 log = logging.getLogger("up")
 
@@ -45,15 +47,46 @@ def up(station: Path, log_level: str) -> None:
 
 async def _up(station: Station, log_level: str) -> None:
     stop = stop_event()
-    async with (
-        running(station, log_level) as supervisor,
-        Listener(station, "ready", "agent", no_retained=True) as listener,
-    ):
-        await _until_ready(station, listener, stop)
-        await stop.wait()
+    async with running(station, log_level) as supervisor:
+        watch = ReadyWatch(station, supervisor)
+        async with Listener(station, "ready", "agent", on_message=watch.on_message):
+            waits = [asyncio.create_task(event.wait()) for event in (watch.ready, supervisor.all_refused, stop)]
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+            if watch.ready.is_set():
+                note = "" if station.models else f" ({NO_MODEL})"
+                click.echo(f"ready {station.base} {station.broker.url}{note}")
+            await asyncio.wait(waits[1:], return_when=asyncio.FIRST_COMPLETED)
+            for wait in waits:
+                wait.cancel()
     refused = [child.name for child in supervisor.children if child.refused]
     if refused:
         raise ConfigError.one(station.path, "", f"refused to run: {', '.join(refused)}", "Their reasons are in the log")
+
+
+class ReadyWatch:
+    """Sets `ready` once the station's own decision agent, no other one, says that it can work.
+
+    A station without models can as soon as that is all it lacks: it takes pictures.
+    """
+
+    def __init__(self, station: Station, supervisor: Supervisor) -> None:
+        self.ready = asyncio.Event()
+        self._has_models = bool(station.models)
+        self._supervisor = supervisor
+        self._is_ours = False
+
+    def on_message(self, address: Address, received: Received) -> None:
+        """Take in `ready` and the agents' states."""
+        if address.spec.key == "ready":
+            if received.payload == b"1" and not received.retain and self._is_ours:
+                self.ready.set()
+            return
+        with contextlib.suppress(ContractError):
+            state = contracts.decode(contracts.AgentState, received.payload)
+            if state.agent == "decision":
+                self._is_ours = self._supervisor.pid_of("decision") == state.pid
+                if self._is_ours and not self._has_models and state.why == f"not ready: {NO_MODEL}":
+                    self.ready.set()
 
 
 @contextlib.asynccontextmanager
@@ -114,27 +147,3 @@ def own_broker(station: Station) -> Iterator["subprocess.Popen[bytes] | None"]:
             process.wait(5)
         except subprocess.TimeoutExpired:
             process.kill()
-
-
-async def _until_ready(station: Station, listener: Listener, stop: asyncio.Event) -> None:
-    """Say on stdout that the station can work, once it can; a station without models, that it can take pictures."""
-    waiting = asyncio.create_task(
-        listener.wait_for("ready", lambda payload: payload == b"1")
-        if station.models
-        else listener.wait_for("agent", _lacks_only_a_model)
-    )
-    stopped = asyncio.create_task(stop.wait())
-    await asyncio.wait({waiting, stopped}, return_when=asyncio.FIRST_COMPLETED)
-    if waiting.done():
-        note = "" if station.models else " (no model: images are recorded, every item is KO no_model)"
-        click.echo(f"ready {station.base} {station.broker.url}{note}")
-    waiting.cancel()
-    stopped.cancel()
-
-
-def _lacks_only_a_model(payload: bytes) -> bool:
-    try:
-        state = contracts.decode(contracts.AgentState, payload)
-    except ContractError:
-        return False
-    return state.agent == "decision" and state.why == f"not ready: {NO_MODEL}"
