@@ -98,7 +98,8 @@ class Engine:
         """A part has arrived. `of_unknown_age`: the trigger may have waited somewhere, so that its part is gone."""
         trigger = incoming.trigger
         out: list[o.Output] = []
-        if trigger.seq is not None and incoming.error is None:
+        # A seq that can be read counts, whatever else is wrong: its repeat is the same item, its successor no gap.
+        if trigger.seq is not None:
             if (known := self._recent(trigger.seq, trigger.part_id, now)) is not None:
                 return [o.Repeated(c.again(known.verdict))] if known.verdict is not None else [o.Ignored("duplicate")]
             out += self._follow(trigger.seq)
@@ -122,14 +123,14 @@ class Engine:
     def ask(self, now: Now, incoming: PlcTrigger, stands: c.Verdict | None) -> list[o.Output]:
         """Which verdict stands for a part; `stands` is what the journal knows. An unknown part is KO late."""
         trigger = incoming.trigger
-        if incoming.error is None and trigger.seq is not None:
+        if trigger.seq is not None:
             known = self._by_key.get(Key(self.epoch, trigger.seq, trigger.part_id))
             if known is not None and known.verdict is None:
                 return [o.Ignored("ask_in_flight")]
-        if incoming.error is None and trigger.seq is None:
-            in_flight = [p for p in self._in_flight.values() if p.trigger.part_id == trigger.part_id]
-            if in_flight:
-                return [o.Ignored("ask_in_flight")]
+            if stands is None and (recent := self._recent(trigger.seq, trigger.part_id, now)) is not None:
+                stands = recent.verdict  # the journal could not be asked, or not for a question as unclear as this one
+        elif incoming.error is None and any(p.trigger.part_id == trigger.part_id for p in self._in_flight.values()):
+            return [o.Ignored("ask_in_flight")]
         if stands is not None:
             return [o.Repeated(c.again(stands))]
         part = self._admit(now, incoming)
@@ -228,6 +229,7 @@ class Engine:
             part.trigger.seq,
             part.trigger.part_id,
             part.epoch,
+            self.last_seq,
             part.arrived_mono_ns,
             part.triggered_at,
             part.cameras,
@@ -243,6 +245,9 @@ class Engine:
         unknown = [camera for camera in part.cameras if camera not in self.policy.cameras]
         if unknown:
             return "bad_trigger", f"cameras: there is no camera {', '.join(unknown)}"
+        needed = self.policy.combine.needed(len(part.cameras))
+        if needed > len(part.cameras):
+            return "bad_trigger", f"cameras: {len(part.cameras)} asked for, and {needed} must be OK"
         if part.trigger.recipe not in (None, self.policy.recipe):
             return "recipe", f"recipe {part.trigger.recipe!r} asked for, {self.policy.recipe!r} is set up"
         if self.in_flight >= self.policy.max_items_in_flight:
@@ -281,7 +286,9 @@ class Engine:
         if word is None:
             return []
         if word == "KO":
-            bad = next(finding for finding in part.settled.values() if finding is not None)
+            bad = next((finding for finding in part.settled.values() if finding is not None), None)
+            if bad is None:  # an item of a process before this one, which needed fewer cameras
+                return self._decide(part, now, "KO", "bad_trigger", "more cameras must be OK than were asked for")
             return self._decide(part, now, "KO", bad.reason, bad.text)
         if not part.findings:
             return self._decide(part, now, "KO", "rules", "no rule looks at these cameras")
@@ -318,7 +325,9 @@ class Engine:
             out.append(o.Told("warning", "deadline_missed", verdict.finding or "", part.item_id))
         if not in_flight:
             return [*out, *self._finish(part)]
-        if reason != "deadline":
+        if reason == "deadline":
+            self._pace.interrupted()
+        else:
             self._pace.done(now.mono_ns, self.in_flight)
         if part.is_complete(self.policy) or reason == "deadline":
             return [*out, *self._finish(part)]
@@ -386,6 +395,14 @@ class _Pace:
             self._interval_ns = before + self._WEIGHT * (interval - before)
         # After an idle spell the time since the last verdict says nothing about the pace.
         self._last_done_ns = mono_ns if still_in_flight else None
+
+    def interrupted(self) -> None:
+        """An item ran out of time: how long it had lain there says nothing about the pace of those after it.
+
+        So no interval is longer than a deadline, and two items at a time are always admitted: were it only one, the
+        pace could never be measured again.
+        """
+        self._last_done_ns = None
 
     def expected_wait_ns(self, in_flight: int) -> float:
         """How long a trigger that comes now would take, by the pace of the last items."""

@@ -8,13 +8,17 @@ from okko.contracts import Capture, Captured, Item, Prediction, Severity, Verdic
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
-    """A trigger became an item: to the journal, before anything is published about it."""
+    """A trigger became an item: to the journal, before anything is published about it.
+
+    `last_seq` is where the PLC's counter stands after it: an item that was asked for leaves it where it was.
+    """
 
     item_id: str
     number: int
     seq: int | None
     part_id: str
     epoch: int
+    last_seq: int | None
     arrived_mono_ns: int
     triggered_at: str
     cameras: tuple[str, ...]
