@@ -17,6 +17,7 @@ import msgspec
 from decision_agent import outputs as o
 from decision_agent.engine import Key, Known, Memory
 from decision_agent.part import Part
+from decision_agent.sequence import step
 from okko import clock
 from okko import contracts as c
 from okko.errors import ConfigError
@@ -31,6 +32,7 @@ CREATE TABLE items (
     seq INTEGER,
     part_id TEXT NOT NULL,
     epoch INTEGER NOT NULL,
+    last_seq INTEGER,
     boot_id TEXT NOT NULL,
     arrived_mono_ns INTEGER NOT NULL,
     arrived_unix_ns INTEGER NOT NULL,
@@ -118,14 +120,15 @@ class Journal:
     def admitted(self, item: o.Admitted, boot_id: str, arrived_unix_ns: int) -> None:
         """A trigger has become an item."""
         self._db.execute(
-            "INSERT INTO items (item_id, number, seq, part_id, epoch, boot_id, arrived_mono_ns, arrived_unix_ns,"
-            " triggered_at, cameras, trigger) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO items (item_id, number, seq, part_id, epoch, last_seq, boot_id, arrived_mono_ns,"
+            " arrived_unix_ns, triggered_at, cameras, trigger) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 item.item_id,
                 item.number,
                 item.seq,
                 item.part_id,
                 item.epoch,
+                item.last_seq,
                 boot_id,
                 item.arrived_mono_ns,
                 arrived_unix_ns,
@@ -244,17 +247,23 @@ class Journal:
             ko=totals.ko + len(verdicts) - ok,
             by_reason=by_reason,
         )
-        number, record_seq, last_id = self._db.execute(
-            "SELECT coalesce(max(number), 0), coalesce(max(record_seq), 0), max(item_id) FROM items"
-        ).fetchone()
-        last = self._db.execute(
-            "SELECT seq, epoch FROM items WHERE seq IS NOT NULL ORDER BY item_id DESC LIMIT 1"
+        number, last_seq, epoch = fields.get("number", 0), fields.get("last_seq"), fields.get("epoch", 0)
+        newer = self._db.execute(
+            "SELECT number, last_seq, epoch FROM items WHERE number > ? ORDER BY number", (number,)
+        ).fetchall()
+        missed = totals.missed
+        for item_number, item_seq, item_epoch in newer:
+            if item_seq is not None:
+                missed += step(last_seq, item_seq).missed
+            number, last_seq, epoch = item_number, item_seq, item_epoch
+        record_seq, last_id = self._db.execute(
+            "SELECT coalesce(max(record_seq), 0), max(item_id) FROM items"
         ).fetchone()
         return Memory(
-            totals=totals,
-            last_seq=last[0] if last is not None else fields.get("last_seq"),
-            epoch=last[1] if last is not None else fields.get("epoch", 0),
-            number=max(number, fields.get("number", 0)),
+            totals=msgspec.structs.replace(totals, missed=missed),
+            last_seq=last_seq,
+            epoch=epoch,
+            number=number,
             record_seq=max(record_seq, fields.get("record_seq", 0)),
             last_item_us=max(_unix_us_of(last_id), fields.get("last_item_us", 0)),
         )
