@@ -30,6 +30,7 @@ Name = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$(?!\n)")]
 Seq = Annotated[int, Meta(ge=0, le=MAX_SEQ)]
 Count = Annotated[int, Meta(ge=0, le=MAX_NUMBER)]
 Pixels = Annotated[int, Meta(ge=1, le=65535)]
+MonoNs = Annotated[int, Meta(ge=0, le=2**63 - 1, description="ns, CLOCK_MONOTONIC of `boot_id`")]
 Milliseconds = Annotated[float, Meta(description="ms")]
 Instant = Annotated[str, Meta(max_length=40, description="ISO 8601, UTC")]
 Text = Annotated[str, Meta(max_length=4096)]
@@ -94,8 +95,8 @@ class Capture(Message, frozen=True, kw_only=True):
     number: Count
     shot: Count = 0
     cameras: tuple[Name, ...]
-    arrived_mono_ns: int
-    deadline_mono_ns: int
+    arrived_mono_ns: MonoNs
+    deadline_mono_ns: MonoNs
     boot_id: str
 
 
@@ -114,7 +115,7 @@ class Captured(Message, frozen=True, kw_only=True, omit_defaults=True):
     shot: Count = 0
     frame_id: Id | None = None
     captured_at: Instant
-    captured_mono_ns: int
+    captured_mono_ns: MonoNs
     boot_id: str
     exposure_us: float | None = None
     gain: float | None = None
@@ -129,10 +130,10 @@ class Frame(Message, frozen=True, kw_only=True, omit_defaults=True):
     shot: Count = 0
     frame_id: Id
     captured_at: Instant
-    captured_mono_ns: int
+    captured_mono_ns: MonoNs
     boot_id: str
-    deadline_mono_ns: int
-    published_mono_ns: int
+    deadline_mono_ns: MonoNs
+    published_mono_ns: MonoNs
     width_px: Pixels
     height_px: Pixels
     encoding: Encoding
@@ -185,7 +186,7 @@ class Prediction(Message, frozen=True, kw_only=True, omit_defaults=True):
     anomaly_score: float | None = None
     image: ImageQuality | None = None
     timings_ms: Timings = {}
-    done_mono_ns: int = 0
+    done_mono_ns: MonoNs = 0
     error: Fault | None = None
 
 
