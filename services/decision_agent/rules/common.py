@@ -4,10 +4,15 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from okko.contracts import Finding, Prediction, VerdictWord
+from okko.contracts import Finding, Prediction, Reason, VerdictWord
 from okko.settings import Name, Settings, Share
 
 Label = Annotated[str, Field(min_length=1, max_length=200)]
+Seen = list[tuple[str, float]]
+"""Labels with their scores, the highest first."""
+
+_ROUNDING = 1e-9
+"""Scores have six digits; what a difference of two such numbers is off by must not decide."""
 
 
 class LabelRule(Settings):
@@ -17,12 +22,17 @@ class LabelRule(Settings):
     `review_margin` of the threshold leaves the verdict as it is and makes the finding borderline.
     """
 
-    camera: Name
-    model: Name | None = None
-    label: Label | None = None
-    labels: Annotated[tuple[Label, ...], Field(min_length=1)] | None = None
-    min_score: Share = 0.5
-    review_margin: Share = 0.0
+    kind: str
+    camera: Annotated[Name, Field(description="whose predictions it judges")]
+    model: Annotated[Name | None, Field(description="which model's, where the camera has several")] = None
+    label: Annotated[Label | None, Field(description="the label that it is about")] = None
+    labels: Annotated[
+        tuple[Label, ...] | None, Field(min_length=1, description="several labels, instead of `label`: any of them counts")
+    ] = None
+    min_score: Annotated[Share, Field(description="a score below it does not count")] = 0.5
+    review_margin: Annotated[
+        Share, Field(description="a score so near to `min_score` makes the item borderline; the verdict stays")
+    ] = 0.0
 
     @model_validator(mode="after")
     def _one_of_label_and_labels(self) -> Self:
@@ -38,13 +48,28 @@ class LabelRule(Settings):
 
     def is_near(self, score: float) -> bool:
         """Whether a score is within the review margin of the threshold."""
-        return self.review_margin > 0 and abs(score - self.min_score) <= self.review_margin
+        return self.review_margin > 0 and abs(score - self.min_score) <= self.review_margin + _ROUNDING
 
-    def finding(self, kind: str, verdict: VerdictWord, text: str, *, borderline: bool = False) -> Finding:
+    def judge(self, prediction: Prediction) -> Finding:
+        """What the rule says of one prediction; one that does not speak of labels at all is no evidence: KO."""
+        if prediction.label is None and prediction.scores is None and prediction.detections is None:
+            text = f"model {prediction.model.name} reports no labels ({prediction.task})"
+            return self.finding("KO", text, reason="model_fault")
+        return self.judge_labels(prediction, self.scores_of(prediction))
+
+    def judge_labels(self, prediction: Prediction, seen: Seen) -> Finding:
+        """What the rule says of the labels that it is about, as they were seen."""
+        raise NotImplementedError
+
+    def finding(
+        self, verdict: VerdictWord, text: str, *, borderline: bool = False, reason: Reason = "rules"
+    ) -> Finding:
         """What this rule says."""
-        return Finding(rule=kind, camera=self.camera, verdict=verdict, text=text, borderline=borderline)
+        return Finding(
+            rule=self.kind, camera=self.camera, verdict=verdict, text=text, reason=reason, borderline=borderline
+        )
 
-    def scores_of(self, prediction: Prediction) -> list[tuple[str, float]]:
+    def scores_of(self, prediction: Prediction) -> Seen:
         """Every (label, score) of the prediction that the rule is about, the highest score first."""
         wanted = set(self.wanted)
         if prediction.detections is not None:

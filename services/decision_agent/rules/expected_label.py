@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from decision_agent.rules.common import LabelRule, names
+from decision_agent.rules.common import LabelRule, Seen, names
 from okko.contracts import Finding, Prediction
 
 
@@ -14,16 +14,15 @@ class ExpectedLabel(LabelRule):
 
     kind: Literal["expected_label"] = "expected_label"
 
-    def judge(self, prediction: Prediction) -> Finding:
-        """What the rule says of one prediction."""
-        seen = self.scores_of(prediction)
-        label, score = seen[0] if seen else (names(self.wanted), 0.0)
+    def judge_labels(self, prediction: Prediction, seen: Seen) -> Finding:
+        """What the rule says of the labels that it is about, as they were seen."""
         is_best = prediction.detections is not None or prediction.label in self.wanted
-        if score >= self.min_score and is_best:
-            text = f"{label} {score:.3f} >= {self.min_score:g}"
-            return self.finding(self.kind, "OK", text, borderline=self.is_near(score))
         if not is_best and prediction.label is not None:
             text = f"{prediction.label} {prediction.score or 0.0:.3f} instead of {names(self.wanted)}"
-        else:
-            text = f"{label} {score:.3f} < {self.min_score:g}"
-        return self.finding(self.kind, "KO", text, borderline=self.is_near(score))
+            return self.finding("KO", text, borderline=bool(seen) and self.is_near(seen[0][1]))
+        if not seen:
+            return self.finding("KO", f"no {names(self.wanted)}", borderline=self.is_near(0.0))
+        label, score = seen[0]
+        if score >= self.min_score and is_best:
+            return self.finding("OK", f"{label} {score:.3f} >= {self.min_score:g}", borderline=self.is_near(score))
+        return self.finding("KO", f"{label} {score:.3f} < {self.min_score:g}", borderline=self.is_near(score))

@@ -4,23 +4,22 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from decision_agent.rules.common import LabelRule, names
+from decision_agent.rules.common import LabelRule, Seen, names
 from okko.contracts import Finding, Prediction
 
 
 class MinCount(LabelRule):
     """The part is OK if at least `count` detections of the label reach `min_score`.
 
-    A classifier's prediction counts as one where its label reaches the score.
+    Of a classifier each label that reaches the score counts as one.
     """
 
     kind: Literal["min_count"] = "min_count"
-    count: Annotated[int, Field(ge=1, le=10_000)]
+    count: Annotated[int, Field(ge=1, le=10_000, description="how many there must be at least")]
 
-    def judge(self, prediction: Prediction) -> Finding:
-        """What the rule says of one prediction."""
-        scores = [score for _, score in self.scores_of(prediction)]
-        seen = sum(score >= self.min_score for score in scores)
-        text = f"{seen} x {names(self.wanted)}, at least {self.count}"
-        borderline = any(self.is_near(score) for score in scores)
-        return self.finding(self.kind, "OK" if seen >= self.count else "KO", text, borderline=borderline)
+    def judge_labels(self, prediction: Prediction, seen: Seen) -> Finding:  # noqa: ARG002 - the rules are asked alike
+        """What the rule says of the labels that it is about, as they were seen."""
+        found = sum(score >= self.min_score for _, score in seen)
+        text = f"{found} x {names(self.wanted)}, at least {self.count}"
+        borderline = any(self.is_near(score) for _, score in seen)
+        return self.finding("OK" if found >= self.count else "KO", text, borderline=borderline)

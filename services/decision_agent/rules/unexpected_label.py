@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from decision_agent.rules.common import LabelRule, names
+from decision_agent.rules.common import LabelRule, Seen, names
 from okko.contracts import Finding, Prediction
 
 
@@ -11,11 +11,11 @@ class UnexpectedLabel(LabelRule):
 
     kind: Literal["unexpected_label"] = "unexpected_label"
 
-    def judge(self, prediction: Prediction) -> Finding:
-        """What the rule says of one prediction."""
-        seen = self.scores_of(prediction)
-        label, score = seen[0] if seen else (names(self.wanted), 0.0)
-        near = self.is_near(score)
-        if seen and score >= self.min_score:
-            return self.finding(self.kind, "KO", f"{label} {score:.3f} >= {self.min_score:g}", borderline=near)
-        return self.finding(self.kind, "OK", f"{label} {score:.3f} < {self.min_score:g}", borderline=near)
+    def judge_labels(self, prediction: Prediction, seen: Seen) -> Finding:  # noqa: ARG002 - the rules are asked alike
+        """What the rule says of the labels that it is about, as they were seen."""
+        if not seen:
+            return self.finding("OK", f"no {names(self.wanted)}", borderline=self.is_near(0.0))
+        label, score = seen[0]
+        if score >= self.min_score:
+            return self.finding("KO", f"{label} {score:.3f} >= {self.min_score:g}", borderline=self.is_near(score))
+        return self.finding("OK", f"{label} {score:.3f} < {self.min_score:g}", borderline=self.is_near(score))
