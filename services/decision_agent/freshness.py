@@ -8,6 +8,9 @@ connection, a loop that stood still, or an echo that took too long: the broker s
 import secrets
 from dataclasses import dataclass, field
 
+LOST_NS = 1_000_000_000
+"""After so long without an echo another token is sent: a broker whose queue is full drops them silently."""
+
 
 @dataclass(slots=True)
 class Barrier:
@@ -45,9 +48,11 @@ class Barrier:
         """Time has passed on the loop. Gives a token to send where it is due."""
         self.look(now_ns)
         self._last_tick_ns = now_ns
-        if not self.connected or self._sent_ns is not None or now_ns < self._next_ns:
+        if not self.connected:
             return None
-        return self._send(now_ns, disturbed=False)
+        if self._sent_ns is not None:
+            return self._send_instead(now_ns) if now_ns - self._sent_ns > LOST_NS else None
+        return self._send(now_ns, disturbed=False) if now_ns >= self._next_ns else None
 
     def look(self, now_ns: int) -> bool:
         """Whether a message that is read now is news."""
@@ -72,6 +77,13 @@ class Barrier:
             return self._send(now_ns, disturbed=True) if self.connected else None
         self.fresh = True
         return None
+
+    def _send_instead(self, now_ns: int) -> str:
+        # The broker may stand still yet, and be back in a moment with this token and with old triggers behind it: its
+        # echo proves only that the next one is worth sending.
+        token = self._send(now_ns, disturbed=True)
+        self._trusted = False
+        return token
 
     def _send(self, now_ns: int, *, disturbed: bool) -> str:
         if disturbed:
