@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from typing import Literal
 
-_RESTARTS = (0, 1)
-
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -17,11 +15,11 @@ class Step:
 def step(last: int | None, seq: int) -> Step:
     """What `seq` means after `last`.
 
-    A wrap or a restart at 0 or 1 is a reset, as is any step back. The same number again, which is a new part once the
+    Any step back is a reset: a wrap, or a restart at 0 or 1. The same number again, which is a new part once the
     duplicate window is over, is neither.
     """
     if last is None or seq in (last, last + 1):
         return Step("next")
-    if seq > last and not (seq in _RESTARTS and last > 1):
+    if seq > last:
         return Step("missed", seq - last - 1)
     return Step("reset")
