@@ -14,6 +14,7 @@ import random
 import socket
 import ssl
 import threading
+from collections import deque
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -95,7 +96,8 @@ class Will:
 class SessionOptions:
     """How one client presents itself. `expiry_s` above 0 makes the session outlive its connection.
 
-    `quiet`: nothing is logged of attempts that fail, since the caller tells it.
+    `on_connect` comes before any message of its connection. `quiet`: nothing is logged of attempts that fail, since the
+    caller tells it.
     """
 
     client_id: str
@@ -146,6 +148,7 @@ class Session:
         self.why_not = "there is no answer yet"
         """Why the last attempt, or the last connection, came to its end."""
         self._paho: paho.Client | None = None
+        self._early: deque[paho.MQTTMessage] = deque()
         self._connected_s = 0.0
         self._defect: Exception | None = None
         self._acks: dict[int, tuple[int, Callable[[], None] | None]] = {}
@@ -238,10 +241,13 @@ class Session:
             self.connected = True
             self.connections += 1
             self.options.on_connect()
+            while self._early:
+                self._deliver(client.inner, self._early.popleft())
             raise self._what_ended(await client.lost())
         finally:
             was_connected, self.connected = self.connected, False
             self._paho = None
+            self._early.clear()
             self._acks.clear()
             self._unacked_bytes = 0
             try:
@@ -327,6 +333,14 @@ class Session:
                 raise BrokerRefused(self.broker.url, f"it does not let us read {subscription[0]}")
 
     def _received(self, client: paho.Client, _userdata: object, message: paho.MQTTMessage) -> None:
+        if self._paho is client:
+            self._deliver(client, message)
+        else:
+            # What waited at the broker comes before our subscriptions stand, when there is no publishing about it yet.
+            # It is not acked, so that ReceiveMaximum bounds how much that is.
+            self._early.append(message)
+
+    def _deliver(self, client: paho.Client, message: paho.MQTTMessage) -> None:
         try:
             topic = message.topic
         except UnicodeDecodeError:
