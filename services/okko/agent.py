@@ -10,7 +10,7 @@ import socket
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TextIO
 
 from okko import __version__, clock, identity
 from okko import contracts as c
@@ -58,8 +58,7 @@ class Runtime:
         self.name = name
         self.instance_id = secrets.token_hex(8)
         self.topics = Topics(station.base)
-        # Held from here on: a second agent of this name must not get as far as opening the first one's files.
-        self._identity = identity.lock(station.broker, station.base, name)
+        self._identity: TextIO | None = None
         self.stats = StatsBook()
         self.log = AgentLog(logging.getLogger(name), {"agent": name})
         self._since = clock.utc_now()
@@ -165,6 +164,15 @@ class Runtime:
         """What cannot work just now, and why."""
         return self._faults
 
+    def claim(self) -> None:
+        """Hold the agent's name on this machine, before it opens what belongs to that name (a journal, a store).
+
+        Raises:
+            IdentityTaken: if another process of this machine holds it.
+        """
+        if self._identity is None:
+            self._identity = identity.lock(self.station.broker, self.topics.base, self.name)
+
     async def run(self, *tasks: Task) -> None:
         """Connect and run the agent's own tasks until it is asked to stop.
 
@@ -173,7 +181,8 @@ class Runtime:
             BrokerRefused: if the broker does not let us in.
         """
         stop = stop_event()
-        with self._identity:
+        self.claim()
+        try:
             async with asyncio.TaskGroup() as outer:
                 session = outer.create_task(self._session.run(), name=f"{self.name}-session")
                 try:
@@ -189,6 +198,9 @@ class Runtime:
                 finally:
                     await self._stop()
                     session.cancel()
+        finally:
+            if self._identity is not None:
+                self._identity.close()
 
     async def _stop(self) -> None:
         for task in self._on_stop:
@@ -203,8 +215,8 @@ class Runtime:
         self.log.info("connected to %s", self.station.broker.url)
         self._publish_state()
         self._publish_stats()
-        while self._untold:
-            self.publish(self._event_address, self._untold.popleft())
+        while self._untold and self.publish(self._event_address, self._untold[0]):
+            self._untold.popleft()
         for callback in self._on_connect:
             callback()
 
