@@ -3,15 +3,17 @@
 import asyncio
 import contextlib
 import subprocess
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 import pytest
 
+from agents import Agent, write_station
 from okko import broker as okko_broker
 from okko.broker_settings import BrokerSettings
 from okko.session import Session, SessionOptions
+from running_broker import RunningBroker
 
 
 @pytest.fixture
@@ -53,3 +55,29 @@ def guarded_broker(tmp_path: Path) -> Iterator[Callable[[str], int]]:
     for process in processes:
         process.terminate()
         process.wait()
+
+
+@pytest.fixture
+def station(tmp_path: Path, broker: RunningBroker) -> Path:
+    """The folder of a station on the test's broker."""
+    return write_station(tmp_path / "station", broker.url)
+
+
+@pytest.fixture
+def start_agent(tmp_path: Path) -> Iterator[Callable[..., Agent]]:
+    """Start `python ...` with a log of its own; whatever still runs at the end is killed."""
+    agents: list[Agent] = []
+
+    def start(*command: str, environment: Mapping[str, str] | None = None) -> Agent:
+        agents.append(Agent(tmp_path / f"agent-{len(agents)}.log", *command, environment=environment))
+        return agents[-1]
+
+    yield start
+    for agent in agents:
+        agent.kill()
+
+
+@pytest.fixture
+def probe(start_agent: Callable[..., Agent], station: Path) -> Agent:
+    """A running agent of nothing but the runtime."""
+    return start_agent(str(Path(__file__).parents[1] / "support" / "probe.py"), str(station))

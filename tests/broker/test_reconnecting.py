@@ -289,3 +289,23 @@ async def test_what_must_come_before_is_tried_again_too(run_session: RunSession,
     async with run_session(settings(broker.port), options(before_connect=before)) as session:
         await until(lambda: session.connected)
         assert len(calls) == 3
+
+
+async def test_what_waited_at_the_broker_comes_after_on_connect(run_session: RunSession, broker: RunningBroker) -> None:
+    """Its queue, longer than ReceiveMaximum, comes in order, and about each message it can publish at once."""
+    order: list[object] = []
+
+    def receive(received: Received) -> None:
+        order.append((int(received.payload), session.publish(EVENT, b"about it")))
+
+    wanted = options("me", "t", expiry_s=3600, on_message=receive)
+    wanted.on_connect = lambda: order.append("connected")
+    for _ in range(2):
+        async with run_session(settings(broker.port), wanted) as session:
+            await until(lambda: session.connected)
+            await until(lambda: len(order) in (1, 202))
+        if order == ["connected"]:
+            with Observer(broker.port) as observer:
+                for number in range(200):
+                    observer.publish("t", str(number).encode())
+    assert order == ["connected", "connected", *((number, True) for number in range(200))]

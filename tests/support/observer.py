@@ -1,5 +1,7 @@
 """A plain MQTT 5 client of another make than our session: what any other program on the broker would see and send."""
 
+import json
+import socket
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -37,6 +39,7 @@ class Observer:
         self.seen: list[Seen] = []
         self._subscribed = threading.Event()
         self._client = mqtt.Client(CallbackAPIVersion.VERSION2, protocol=mqtt.MQTTv5)
+        self._client.on_socket_open = _without_delay
         self._client.on_connect = self._on_connect
         self._client.on_subscribe = lambda *_: self._subscribed.set()
         self._client.on_message = self._on_message
@@ -72,6 +75,12 @@ class Observer:
         assert message is not None
         return message
 
+    def wait_json(self, topic: str, good: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
+        """The first JSON object on one topic that is `good`."""
+        found = self.wait(lambda seen: seen.topic == topic and bool(good(json.loads(seen.payload))))
+        fields: dict[str, Any] = json.loads(found.payload)
+        return fields
+
     def payloads(self, topic: str) -> list[bytes]:
         """What came on one topic, in order."""
         with self._changed:
@@ -101,3 +110,7 @@ class Observer:
         with self._changed:
             self.seen.append(seen)
             self._changed.notify_all()
+
+
+def _without_delay(_client: mqtt.Client, _userdata: object, sock: Any) -> None:
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
