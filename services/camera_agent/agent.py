@@ -26,7 +26,9 @@ async def main(station: Station, camera_name: str) -> None:
         BrokerRefused: if the broker does not let the agent in.
     """
     settings = station.camera(camera_name)
-    await CameraAgent(Runtime(station, name=f"camera-{settings.name}"), station, settings).run()
+    runtime = Runtime(station, name=f"camera-{settings.name}")
+    runtime.claim()
+    await CameraAgent(runtime, station, settings).run()
 
 
 def open_warm(settings: CameraSettings, folder: Path) -> Camera:

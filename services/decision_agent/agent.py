@@ -34,6 +34,7 @@ class DecisionAgent:
     def __init__(self, station: Station) -> None:
         self.station = station
         self.runtime = runtime = Runtime(station, "decision", session_expiry_s=SESSION_EXPIRY_S)
+        runtime.claim()
         self.keeper = Keeper(station, runtime)
         self.engine = Engine(policy_of(station), self.keeper.memory())
         self.archive = Archive(station, runtime, self.keeper)
