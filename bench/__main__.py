@@ -1,0 +1,60 @@
+"""`python -m bench`: all benchmarks, or one of them."""
+
+import argparse
+import os
+import shutil
+import sys
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bench.measure import Measurement, Results
+from bench.report import machine, table, write_json
+from bench.running import RunningStation
+from bench.workload import ROOT, WORKLOADS, Workload, draw_pictures
+
+
+def main() -> int:
+    """Measure, print the table, write the JSON; exit 2 where there is nothing of the wanted name."""
+    names = [f"{load.name}-{what}" for load in WORKLOADS for what in (*load.rates, "sustained")]
+    parser = argparse.ArgumentParser(prog="bench", description=__doc__, epilog=f"Names: {', '.join(names)}")
+    parser.add_argument("--only", metavar="NAME", default="", help="one measurement, or all of one workload (`duck`)")
+    parser.add_argument("--repeats", type=int, default=3, metavar="N", help="how often each is done (default: 3)")
+    parser.add_argument("--keep", action="store_true", help="leave the stations' folders where they are, and say where")
+    options = parser.parse_args()
+    wanted = {name for name in names if name == options.only or name.startswith(f"{options.only}-") or not options.only}
+    if not wanted:
+        parser.error(f"there is no {options.only!r}; names: {', '.join(names)}")
+    about = machine()
+    folder = Path(tempfile.mkdtemp(prefix="okko-bench-"))
+    results = Results()
+    try:
+        draw_pictures(folder / "pictures")
+        for workload in WORKLOADS:
+            if any(name.startswith(f"{workload.name}-") for name in wanted):
+                _measure(workload, folder, wanted, options.repeats, results)
+    finally:
+        if options.keep:
+            print(f"kept: {folder}", file=sys.stderr)
+        else:
+            shutil.rmtree(folder, ignore_errors=True)
+    print(", ".join(f"{key} {value}" for key, value in about.items()) + "\n")
+    print(table(results))
+    path = ROOT / f"bench-{datetime.now(UTC):%Y-%m-%d-%H%M%S}.json"
+    write_json(path, about, results)
+    print(f"written: {path.name}", file=sys.stderr)
+    return 0
+
+
+def _measure(workload: Workload, folder: Path, wanted: set[str], repeats: int, results: Results) -> None:
+    data = Path(os.environ.get("OKKO_TEST_DATA", ROOT.parent / "shared" / "data"))
+    station = workload.prepare(folder, folder / "pictures", data)
+    if station is None:
+        print(f"{workload.name}: skipped, its model is not below {data}; set OKKO_TEST_DATA", file=sys.stderr)
+        return
+    with RunningStation(station) as running:
+        Measurement(workload, running, station, repeats).run(wanted, results)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
