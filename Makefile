@@ -1,5 +1,5 @@
 # What people type. Each target does its own set-up: uv, Python packages, Mosquitto.
-.PHONY: help setup demo test lint bench clean
+.PHONY: help setup demo test docs lint bench clean
 
 ITEMS ?=
 RATE ?= 1
@@ -19,6 +19,10 @@ test: setup  ## lint, types, all tests
 	@.venv/bin/ruff format --check
 	@.venv/bin/mypy
 	@.venv/bin/python -m pytest
+
+docs: setup  ## write docs/reference and the pictures again from the code
+	@.venv/bin/python -m tools.reference
+	@.venv/bin/python -m tools.duck_sheet
 
 lint: setup  ## lint and types only
 	@.venv/bin/ruff check
