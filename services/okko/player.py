@@ -130,9 +130,11 @@ class Player:
             self.outcome.contradictions += (first.verdict, first.reason) != (verdict.verdict, verdict.reason)
             return
         self._latencies.append((clock.mono_ns() - awaited.sent_ns) / 1e6)
-        self.outcome.ok += verdict.verdict == "OK"
-        self.outcome.ko += verdict.verdict == "KO"
-        self.outcome.by_reason[verdict.reason] += verdict.verdict == "KO"
+        if verdict.verdict == "OK":
+            self.outcome.ok += 1
+        else:
+            self.outcome.ko += 1
+            self.outcome.by_reason[verdict.reason] += 1
         awaited.verdict.set_result(verdict)
         if self._on_verdict is not None:
             self._on_verdict(verdict)
