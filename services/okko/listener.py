@@ -72,8 +72,12 @@ class Listener:
     async def wait_for(self, key: str, good: Callable[[bytes], bool]) -> bytes:
         """The first payload on a topic that is `good`."""
         future: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
-        self._waiters.append((key, good, future))
-        return await future
+        waiter = (key, good, future)
+        self._waiters.append(waiter)
+        try:
+            return await future
+        finally:
+            self._waiters.remove(waiter)
 
     def publish(self, address: Address, payload: bytes) -> bool:
         """Send without waiting; False where there is no connection."""
@@ -86,10 +90,8 @@ class Listener:
             address = self.topics.parse(received.topic)
         except ContractError:
             return
-        for waiter in list(self._waiters):
-            key, good, future = waiter
+        for key, good, future in self._waiters:
             if key == address.spec.key and not future.done() and good(received.payload):
                 future.set_result(received.payload)
-                self._waiters.remove(waiter)
         if self._callback is not None:
             self._callback(address, received)
