@@ -37,6 +37,8 @@ class Observer:
         self._filters = filters
         self._changed = threading.Condition()
         self.seen: list[Seen] = []
+        self.on_seen: Callable[[Seen], None] = lambda _: None
+        """Called with each message in the client's own thread; `send` may be used there."""
         self._subscribed = threading.Event()
         self._client = mqtt.Client(CallbackAPIVersion.VERSION2, protocol=mqtt.MQTTv5)
         self._client.on_socket_open = _without_delay
@@ -62,6 +64,10 @@ class Observer:
         for pair in (user or {}).items():
             properties.UserProperty = pair
         self._client.publish(topic, payload, 1, retain, properties).wait_for_publish(WAIT_S)
+
+    def send(self, topic: str, payload: bytes) -> None:
+        """Publish at QoS 1 without waiting."""
+        self._client.publish(topic, payload, 1)
 
     def wait(self, good: Callable[[Seen], bool], timeout_s: float = WAIT_S) -> Seen:
         """The first message that is `good`, of those that came and those to come."""
@@ -110,6 +116,7 @@ class Observer:
         with self._changed:
             self.seen.append(seen)
             self._changed.notify_all()
+        self.on_seen(seen)
 
 
 def _without_delay(_client: mqtt.Client, _userdata: object, sock: Any) -> None:
