@@ -27,7 +27,8 @@ class LabelRule(Settings):
     model: Annotated[Name | None, Field(description="which model's, where the camera has several")] = None
     label: Annotated[Label | None, Field(description="the label that it is about")] = None
     labels: Annotated[
-        tuple[Label, ...] | None, Field(min_length=1, description="several labels, instead of `label`: any of them counts")
+        tuple[Label, ...] | None,
+        Field(min_length=1, description="several labels, instead of `label`: any of them counts"),
     ] = None
     min_score: Annotated[Share, Field(description="a score below it does not count")] = 0.5
     review_margin: Annotated[
