@@ -24,7 +24,7 @@ class StatsBook:
 
     def gauge(self, name: str, value: float) -> None:
         """Set a gauge."""
-        self.gauges[name] = value
+        self.gauges[name] = float(value)  # a bool would travel as `true`, which no reader takes for a number
 
     def stage(self, name: str, ms: float) -> None:
         """Note one duration of a stage, in milliseconds."""
