@@ -73,6 +73,8 @@ class Seen:
                 self.stats[stats.agent] = stats
             case "verdict":
                 self.verdicts.append(c.decode(c.Verdict, received.payload))
+            case "verdict_last" if not self.verdicts:
+                self.verdicts.append(c.decode(c.Verdict, received.payload))
             case "event":
                 self.events.append(c.decode(c.Event, received.payload))
 
@@ -80,7 +82,7 @@ class Seen:
 async def _watch(station: Station, *, once: bool) -> None:
     stop = stop_event()
     seen = Seen()
-    keys = ("ready", "count", "agent", "stats", "verdict", "event")
+    keys = ("ready", "count", "agent", "stats", "verdict", "verdict_last", "event")
     async with Listener(station, *keys, on_message=seen.on_message) as listener:
         if once:
             await listener.connected(5.0)
@@ -111,9 +113,11 @@ def _head(station: Station, seen: Seen, *, connected: bool) -> Text:
         text.append(f"  {decision.why}", style="red")
     if (totals := seen.totals) is not None:
         text.append(f"\n{totals.total} items since {totals.since}: {totals.ok} OK, {totals.ko} KO")
-        text.append(f", {totals.missed} triggers missed")
-        reasons = ", ".join(f"{reason} {count}" for reason, count in sorted(totals.by_reason.items()))
-        text.append(f"   {reasons}", style="dim")
+        text.append(f"; triggers missed: {totals.missed}")
+        # Every OK has the reason `rules`; why items are KO is what people ask.
+        of_ko = {**totals.by_reason, "rules": totals.by_reason.get("rules", 0) - totals.ok}
+        reasons = ", ".join(f"{reason} {count}" for reason, count in sorted(of_ko.items()) if count)
+        text.append(f"   KO: {reasons}" if reasons else "", style="dim")
     return text
 
 
@@ -155,4 +159,6 @@ def _events(seen: Seen) -> Table:
     for event in reversed(seen.events):
         style = {"info": "", "warning": "yellow", "error": "red"}[event.severity]
         table.add_row(event.at, event.agent, Text(event.code, style=style), event.text)
+    if not seen.events:
+        table.add_row("none yet", "", "", "")
     return table
