@@ -1,5 +1,6 @@
 """The command `okko`. Each subcommand is a module of its own, imported when it is called: an agent starts fast."""
 
+import difflib
 import importlib
 import logging
 import sys
@@ -27,6 +28,16 @@ class _Commands(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """All names, for the help."""
         return sorted(_COMMANDS)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The subcommand that the arguments name; one that is not there is answered with those that are."""
+        if args and not args[0].startswith("-") and args[0] not in _COMMANDS:
+            near = difflib.get_close_matches(args[0], _COMMANDS, n=1)
+            hint = f"Did you mean {near[0]!r}?" if near else f"Commands: {', '.join(sorted(_COMMANDS))}."
+            ctx.fail(f"No such command {args[0]!r}. {hint}")
+        return super().resolve_command(ctx, args)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
         """The subcommand of that name, or None."""
