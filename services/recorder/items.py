@@ -33,7 +33,7 @@ def _instant_ms(_context: click.Context, _option: click.Parameter, text: str | N
     epilog="""\b
 Examples:
   okko items stations/ducks --verdict KO --limit 20
-  okko items stations/ducks --since 2h --camera top --json
+  okko items stations/ducks --since 2h --camera left --json
   okko items stations/ducks --since 2026-11-23T06:00Z --until 2026-11-23T14:00Z
   okko items stations/ducks --verdict KO --json | jq -r '.frames[].path'
 """,
