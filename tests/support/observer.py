@@ -1,5 +1,6 @@
 """A plain MQTT 5 client of another make than our session: what any other program on the broker would see and send."""
 
+import contextlib
 import json
 import socket
 import threading
@@ -60,14 +61,11 @@ class Observer:
         self, topic: str, payload: bytes, *, retain: bool = False, user: Mapping[str, str] | None = None
     ) -> None:
         """Publish at QoS 1, confirmed by the broker when this returns."""
-        properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call] # paho has no types here
-        for pair in (user or {}).items():
-            properties.UserProperty = pair
-        self._client.publish(topic, payload, 1, retain, properties).wait_for_publish(WAIT_S)
+        self._client.publish(topic, payload, 1, retain, _with_user(user)).wait_for_publish(WAIT_S)
 
-    def send(self, topic: str, payload: bytes) -> None:
+    def send(self, topic: str, payload: bytes, user: Mapping[str, str] | None = None) -> None:
         """Publish at QoS 1 without waiting."""
-        self._client.publish(topic, payload, 1)
+        self._client.publish(topic, payload, 1, properties=_with_user(user))
 
     def wait(self, good: Callable[[Seen], bool], timeout_s: float = WAIT_S) -> Seen:
         """The first message that is `good`, of those that came and those to come."""
@@ -82,10 +80,9 @@ class Observer:
         return message
 
     def wait_json(self, topic: str, good: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
-        """The first JSON object on one topic that is `good`."""
-        found = self.wait(lambda seen: seen.topic == topic and bool(good(json.loads(seen.payload))))
-        fields: dict[str, Any] = json.loads(found.payload)
-        return fields
+        """The first JSON object on one topic that is `good`; what is none is looked at as an empty one."""
+        found = self.wait(lambda seen: seen.topic == topic and bool(good(_fields(seen.payload))))
+        return _fields(found.payload)
 
     def payloads(self, topic: str) -> list[bytes]:
         """What came on one topic, in order."""
@@ -117,6 +114,20 @@ class Observer:
             self.seen.append(seen)
             self._changed.notify_all()
         self.on_seen(seen)
+
+
+def _fields(payload: bytes) -> dict[str, Any]:
+    with contextlib.suppress(ValueError, RecursionError):
+        if isinstance(fields := json.loads(payload), dict):
+            return fields
+    return {}
+
+
+def _with_user(pairs: Mapping[str, str] | None) -> Properties:
+    properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call] # paho has no types here
+    for pair in (pairs or {}).items():
+        properties.UserProperty = pair
+    return properties
 
 
 def _without_delay(_client: mqtt.Client, _userdata: object, sock: Any) -> None:

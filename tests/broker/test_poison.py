@@ -1,0 +1,180 @@
+"""Poison on the real agents: whatever comes on whichever topic, they live, count it, and go on with their work."""
+
+import json
+import random
+import struct
+import zlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import cv2
+import msgspec
+import numpy as np
+import pytest
+
+from agents import BASE, Agent, write_station
+from observer import Observer
+from okko import clock
+from okko.topics import TABLE
+from running_broker import RunningBroker
+from waiting import eventually
+
+BUNDLE = Path(__file__).parents[2] / "models" / "duck-quality"
+MORE = f"""
+[[model]]
+bundle = "{BUNDLE}"
+cameras = ["top"]
+
+[[rule]]
+kind = "expected_label"
+camera = "top"
+label = "OK"
+"""
+AGENTS: dict[str, list[str]] = {"decision": [], "inference": [], "camera-top": ["--camera", "top"], "recorder": []}
+READ_BY = {
+    "camera-top": ["capture", "receipt/camera-top", "verdict", "cmd/camera-top/who"],
+    "decision": ["ask", "captured/top", "prediction/top/duck-quality", "agent/stranger", "cmd/decision/who"],
+    "inference": ["frame/top", "cmd/inference/who"],
+    "recorder": ["frame/top", "record/frame/top", "item", "record/item", "cmd/recorder/who"],
+}
+NAMES = {"camera": "top", "model": "duck-quality", "agent": "stranger", "verb": "who"}
+BIG = 1_000_000
+
+
+def chunk(kind: bytes, body: bytes) -> bytes:
+    """One chunk of a PNG."""
+    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+
+def png_bomb(width: int, height: int, rows: int) -> bytes:
+    """A PNG of one bit a pixel, black, that says it is so large; `rows` of it are really there."""
+    head = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
+    data = zlib.compress(bytes((width + 7) // 8 + 1) * rows, 9)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", data) + chunk(b"IEND", b"")
+
+
+def frame(number: int, **changed: Any) -> bytes:
+    """A frame as the camera would publish it, but for what is changed; no type stops us."""
+    now = clock.mono_ns()
+    fields = {
+        "item_id": f"poison-{number}",
+        "camera": "top",
+        "frame_id": f"poison-{number}-top",
+        "captured_at": clock.utc_now(),
+        "captured_mono_ns": now,
+        "boot_id": clock.boot_id(),
+        "deadline_mono_ns": now + 60_000_000_000,
+        "published_mono_ns": now,
+        "width_px": 64,
+        "height_px": 48,
+        "encoding": "png",
+        "data": b"",
+        "sha256": "0" * 64,
+    }
+    return msgspec.msgpack.encode(fields | changed)
+
+
+def poisonous_frames() -> list[bytes]:
+    """Frames that lie about what they hold."""
+    return [
+        frame(1, width_px=100_000, height_px=100_000),
+        frame(2, width_px=65_535, height_px=65_535, encoding="raw-bgr8", data=b"\0\0\0"),
+        frame(3, width_px=20_000, height_px=20_000, data=png_bomb(20_000, 20_000, 10)),
+        frame(4, width_px=6_000, height_px=6_000, data=png_bomb(6_000, 6_000, 6_000)),
+        frame(5, width_px=6_000, height_px=6_000, data=png_bomb(6_000, 6_000, 10)),
+        frame(6, encoding="jpeg", data=b"\xff\xd8\xff" + bytes(1000) + b"\xff\xd9"),
+        frame(7, encoding="gif"),
+        frame(8, camera="other"),
+        frame(9, item_id="../../../etc/passwd"),
+        frame(10, data="text"),
+    ]
+
+
+def spoilt(rng: random.Random) -> list[tuple[bytes, dict[str, str]]]:
+    """Payloads that are nothing on any topic, with their user properties."""
+    return [
+        (rng.randbytes(300), {}),
+        (b"[" * 30_000, {}),
+        (b'{"a":' * 10_000, {}),
+        (rng.randbytes(BIG), {}),
+        (b"{}", {"schema": "99"}),
+    ]
+
+
+@pytest.fixture
+def line(tmp_path: Path, broker: RunningBroker, start_agent: Callable[..., Agent]) -> Iterator[dict[str, Agent]]:
+    """All agents of a station with one camera and one model, each a process; every one must end with exit 0."""
+    folder = write_station(tmp_path / "station", broker.url, MORE)
+    (folder / "images").mkdir()
+    picture = np.random.default_rng(1).integers(0, 256, (120, 160, 3), np.uint8)
+    cv2.imwrite(str(folder / "images" / "part.jpg"), picture)
+    agents = {}
+    for name, options in AGENTS.items():
+        agents[name] = start_agent("-m", "okko", "run", name.split("-")[0], str(folder), *options)
+    yield agents
+    for agent in agents.values():
+        assert agent.end() == 0, agent.log
+        assert "Traceback" not in agent.log
+
+
+def counters(observer: Observer, agent: str) -> dict[str, int]:
+    """What an agent counted, as it was last told."""
+    told = [payload for payload in observer.payloads(f"{BASE}/stats/{agent}") if b'"counters"' in payload]
+    return dict(json.loads(told[-1])["counters"]) if told else {}
+
+
+def inspect(observer: Observer, seq: int) -> dict[str, Any]:
+    """Trigger one part, and wait for its verdict and for the receipt of its record."""
+    observer.publish(f"{BASE}/trigger", f"{seq} part-{seq}".encode())
+    verdict = observer.wait_json(f"{BASE}/verdict", lambda verdict: verdict.get("seq") == seq)
+    receipt = f"{BASE}/receipt/decision"
+    observer.wait(lambda seen: seen.topic == receipt and verdict["item_id"].encode() in seen.payload)
+    return verdict
+
+
+@pytest.mark.timeout(120)
+def test_poison_on_every_topic_is_counted_and_stops_nobody(broker: RunningBroker, line: dict[str, Agent]) -> None:
+    """Same processes, each message counted, and the next part gets its verdict by its picture and is recorded."""
+    rng = random.Random(7)
+    topics = [f"{BASE}/{path}" for paths in READ_BY.values() for path in paths]
+    everywhere = [f"{BASE}/{spec.path.format(**NAMES)}" for spec in TABLE]
+    heard = [f"{BASE}/{path}" for path in ("ready", "stats/+", "verdict", "receipt/+")]
+    with Observer(broker.port, *heard) as observer:
+        observer.wait(lambda seen: seen.payload == b"1", 60)
+        assert inspect(observer, 1)["reason"] == "rules"
+
+        expected = dict.fromkeys(READ_BY, 0)
+        for topic in dict.fromkeys(topics):
+            for payload, user in spoilt(rng):
+                observer.send(topic, payload, user)
+            for agent, paths in READ_BY.items():
+                expected[agent] += 5 * (topic.removeprefix(f"{BASE}/") in paths)
+        for topic in everywhere:
+            observer.send(topic, b"")
+            observer.send(topic, rng.randbytes(50))
+        for payload in poisonous_frames():
+            observer.send(f"{BASE}/frame/top", payload)
+            observer.send(f"{BASE}/record/frame/top", payload)
+        now = {"captured_at": clock.utc_now(), "captured_mono_ns": 1, "boot_id": "b"}
+        captured = {"item_id": "nobody", "camera": "top", **now}
+        observer.send(f"{BASE}/captured/top", json.dumps(captured).encode())
+        observer.send(f"{BASE}/captured/top", json.dumps(captured | {"camera": "other"}).encode())
+        model = {"name": "duck-quality", "version": "1", "sha256": "0" * 64}
+        prediction = {"item_id": "nobody", "camera": "top", "frame_id": "f", "model": model, "task": "classification"}
+        observer.send(f"{BASE}/prediction/top/duck-quality", json.dumps(prediction).encode())
+        observer.send(f"{BASE}/prediction/top/other", json.dumps(prediction).encode())
+
+        def all_counted() -> bool:
+            told = {agent: counters(observer, agent) for agent in READ_BY}
+            return all(told[agent].get("dead_letters", 0) >= expected[agent] for agent in told) and (
+                told["decision"].get("ignored_captured_of_no_item", 0) == 1
+                and told["decision"].get("ignored_prediction_of_no_item", 0) >= 1
+                and told["inference"].get("error_image", 0) >= 4
+            )
+
+        eventually(all_counted, str({agent: counters(observer, agent) for agent in READ_BY}))
+        assert inspect(observer, 4242)["reason"] == "rules"
+        assert {name: agent.process.poll() for name, agent in line.items()} == dict.fromkeys(AGENTS)
+        assert all(counters(observer, agent).get("defects", 0) == 0 for agent in READ_BY)
+        assert all(counters(observer, agent).get("disconnects", 0) == 0 for agent in READ_BY)
