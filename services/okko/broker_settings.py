@@ -38,18 +38,23 @@ class BrokerSettings(Settings):
     @field_validator("url")
     @classmethod
     def _check_url(cls, url: str) -> str:
-        parts = urlsplit(url)
-        if parts.scheme not in _PORTS:
-            message = f"{url!r} must begin with mqtt:// or mqtts://"
-            raise ValueError(message)
+        try:
+            parts = urlsplit(url)
+            _ = parts.port
+        except ValueError as error:
+            message = f"{url!r} must be mqtt://host:port, the port a number from 1 to 65535"
+            raise ValueError(message) from error
         if parts.username or parts.password:
             message = f"no user or password in the address: set `username`, and the password in {PASSWORD_VARIABLE}"
+            raise ValueError(message)
+        if parts.scheme not in _PORTS:
+            message = f"{url!r} must begin with mqtt:// or mqtts://"
             raise ValueError(message)
         if not parts.hostname or parts.path.strip("/") or parts.query or parts.fragment:
             message = f"{url!r} must be mqtt://host:port"
             raise ValueError(message)
-        if parts.port is not None and parts.port < 1:  # reading .port raises ValueError where it is out of range
-            message = f"{url!r}: the port must be 1..65535"
+        if parts.port == 0:
+            message = f"{url!r} must be mqtt://host:port, the port a number from 1 to 65535"
             raise ValueError(message)
         return url
 

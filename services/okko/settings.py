@@ -20,6 +20,5 @@ class Settings(BaseModel):
         frozen=True,
         extra="forbid",
         allow_inf_nan=False,
-        validate_default=True,
         arbitrary_types_allowed=False,
     )

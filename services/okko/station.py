@@ -3,7 +3,7 @@
 import hashlib
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -147,26 +147,35 @@ def load(path: Path | str) -> Station:
     """
     file = find(Path(path))
     tables = toml_file.read(file)
-    if (url := os.environ.get(URL_VARIABLE)) is not None:
-        tables["broker"] = {**tables.get("broker", {}), "url": url}
-    settings = toml_file.validate(file, tables, StationFile)
+    url = os.environ.get(URL_VARIABLE)
+    broker = tables.get("broker", {})
+    if url is not None and isinstance(broker, dict):
+        tables["broker"] = {**broker, "url": url}
+    try:
+        settings = toml_file.validate(file, tables, StationFile)
+    except ConfigError as error:
+        if url is None:
+            raise
+        said = f"broker.url, from {URL_VARIABLE}"
+        problems = tuple(replace(p, where=said) if p.where == "broker.url" else p for p in error.problems)
+        raise ConfigError(file, problems) from error
     settings = settings.model_copy(update={"broker": settings.broker.resolved(file.parent)})
-    problems = [*_duplicate_names(settings), *_missing_files(settings)]
+    found = [*_duplicate_names(settings), *_missing_files(settings)]
     models: list[StationModel] = []
     cameras = {camera.name for camera in settings.camera}
     for index, table in enumerate(settings.model):
-        problems += _unknown_cameras(f"model[{index}].cameras", table.cameras, cameras)
+        found += _unknown_cameras(f"model[{index}].cameras", table.cameras, cameras)
         folder = (file.parent / table.bundle).resolve()
         try:
             models.append(StationModel(folder, load_bundle(folder), table.cameras))
         except ConfigError as error:
-            problems += [Problem(f"model[{index}].bundle", f"{error.file}: {problem}") for problem in error.problems]
+            found += [Problem(f"model[{index}].bundle", f"{error.file}: {problem}") for problem in error.problems]
     station = Station(file, settings, tuple(models))
     if len(models) == len(settings.model):
-        problems += _repeated_models(station)
-        problems += problems_of_rules(settings, {m.bundle.name: (m.bundle, m.cameras) for m in models})
-    if problems:
-        raise ConfigError(file, tuple(problems))
+        found += _repeated_models(station)
+        found += problems_of_rules(settings, {m.bundle.name: (m.bundle, m.cameras) for m in models})
+    if found:
+        raise ConfigError(file, tuple(found))
     return station
 
 

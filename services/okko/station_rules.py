@@ -3,7 +3,7 @@
 import difflib
 from collections.abc import Iterator, Mapping
 
-from decision_agent.combine import MinOk
+from decision_agent.combine import All, MinOk
 from decision_agent.rules import ImageRule, MinCount, Rule
 from inference_agent.bundle import Bundle
 from inference_agent.decoders import Classification
@@ -24,9 +24,24 @@ def problems_of_rules(settings: StationFile, models: Models) -> list[Problem]:
         problems.append(
             Problem("rule", "there are models but no rule, so that nothing could ever be OK", "Add a [[rule]]")
         )
+    if models and not isinstance(settings.combine, All):
+        problems += _cameras_without_rule(settings)
     if isinstance(settings.combine, MinOk) and settings.combine.count > len(cameras):
         problems.append(Problem("combine.count", f"{settings.combine.count} of {len(cameras)} cameras can never be OK"))
     return problems
+
+
+def _cameras_without_rule(settings: StationFile) -> Iterator[Problem]:
+    """A camera that no rule is about is never bad: where some cameras suffice it would be one of them, unseen."""
+    judged = {rule.camera for rule in settings.rule}
+    for index, camera in enumerate(settings.camera):
+        if camera.name not in judged and settings.rule:
+            what = f"no rule is about camera {camera.name!r}, which would always count as OK"
+            yield Problem(
+                f"camera[{index}]",
+                what,
+                f'Add a [[rule]] for it: combine.kind = "{settings.combine.kind}" counts cameras',
+            )
 
 
 def _of_rule(where: str, rule: Rule, cameras: list[str], models: Models) -> Iterator[Problem]:
@@ -51,7 +66,7 @@ def _of_rule(where: str, rule: Rule, cameras: list[str], models: Models) -> Iter
         )
         return
     bundle = seeing[rule.model or next(iter(seeing))]
-    yield from _of_labels(where, rule.wanted, bundle)
+    yield from _of_labels(f"{where}.{'label' if rule.labels is None else 'labels'}", rule.wanted, bundle)
     yield from _of_threshold(where, rule, bundle)
 
 
@@ -61,7 +76,7 @@ def _of_labels(where: str, wanted: tuple[str, ...], bundle: Bundle) -> Iterator[
             near = difflib.get_close_matches(label, bundle.labels, n=1)
             known = ", ".join(bundle.labels[:12]) + (", ..." if len(bundle.labels) > 12 else "")  # noqa: PLR2004
             remedy = (f"Did you mean {near[0]!r}? " if near else "") + f"Its labels: {known}"
-            yield Problem(f"{where}.label", f"model {bundle.name!r} never reports {label!r}", remedy)
+            yield Problem(where, f"model {bundle.name!r} never reports {label!r}", remedy)
 
 
 def _of_threshold(where: str, rule: Rule, bundle: Bundle) -> Iterator[Problem]:

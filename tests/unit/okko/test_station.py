@@ -1,0 +1,359 @@
+"""A station file that is wrong says so in full: where, what it has, and what it may have; never a traceback."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from okko.errors import ConfigError
+from okko.station import URL_VARIABLE, Station, find, load
+
+BUNDLE = """
+name = "duck-quality"
+version = "1.0.0"
+file = "model.tflite"
+labels = ["OK", "KO"]
+[decoder]
+kind = "classification"
+min_score = 0.3
+"""
+STATION = """
+[station]
+site = "canario"
+line = "ducks"
+name = "line-1"
+[[camera]]
+name = "top"
+source = { kind = "folder", path = "images" }
+[[model]]
+bundle = "bundle"
+cameras = ["top"]
+[[rule]]
+kind = "expected_label"
+camera = "top"
+label = "OK"
+"""
+SECOND = """
+[[camera]]
+name = "left"
+source = { kind = "simulator" }
+"""
+Write = Callable[..., Path]
+
+
+@pytest.fixture
+def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Write:
+    """Write the good station, with some text replaced and some added, and give its folder."""
+    monkeypatch.delenv(URL_VARIABLE, raising=False)
+
+    def _write(*changes: tuple[str, str], add: str = "", bundle: str = BUNDLE) -> Path:
+        text = STATION
+        for old, new in changes:
+            assert old in text
+            text = text.replace(old, new, 1)
+        (tmp_path / "bundle").mkdir(exist_ok=True)
+        (tmp_path / "bundle" / "model.toml").write_text(bundle)
+        (tmp_path / "bundle" / "model.tflite").write_bytes(b"no model")
+        (tmp_path / "station.toml").write_text(text + add)
+        return tmp_path
+
+    return _write
+
+
+def _problems(folder: Path) -> list[str]:
+    with pytest.raises(ConfigError) as caught:
+        load(folder)
+    assert caught.value.exit_code == 2
+    return [str(problem).replace(str(folder), "FOLDER") for problem in caught.value.problems]
+
+
+def test_a_good_station(write: Write) -> None:
+    """Everything that is left out has its default; paths start at the station's folder."""
+    folder = write()
+    station = load(folder)
+    assert isinstance(station, Station)
+    assert (station.base, station.broker.url) == ("okko/v1/canario/ducks/line-1", "mqtt://127.0.0.1:1883")
+    assert (station.trigger.kind, station.combine.kind, station.recorder) == ("mqtt", "all", None)
+    assert (station.data, station.journal_folder) == (folder / "data", folder / "data" / "journal")
+    assert station.models_of("top") == ("duck-quality",)
+    assert load(folder / "station.toml") == station
+    assert load(folder).config_sha256 == station.config_sha256
+
+
+def _in_station(line: str) -> tuple[str, str]:
+    return 'name = "line-1"', f'name = "line-1"\n{line}'
+
+
+def _in_camera(line: str) -> tuple[str, str]:
+    return 'name = "top"', f'name = "top"\n{line}'
+
+
+def _in_rule(line: str) -> tuple[str, str]:
+    return 'label = "OK"', f'label = "OK"\n{line}'
+
+
+SOURCE = 'source = { kind = "folder", path = "images" }'
+NAME_RULE = "must be letters, digits, `_` and `-`, the first a letter or digit, at most 64"
+SOURCES = "Choices: folder, picamera2, simulator, usb, video"
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        (
+            ('kind = "folder", path', 'kind = "folder", lop = true, path'),
+            "camera[0].source.lop: unknown key. Did you mean `loop`? Known here: kind, loop, path",
+        ),
+        (
+            _in_camera("outbox = { foo = 1 }"),
+            "camera[0].outbox.foo: unknown key. Known here: max_bytes, path, timeout_s",
+        ),
+        (
+            ('kind = "folder"', 'kind = "foldr"'),
+            f"camera[0].source.kind: there is no 'foldr'. Did you mean `folder`? {SOURCES}",
+        ),
+        (('kind = "folder", ', ""), f"camera[0].source: has no `kind`. {SOURCES}"),
+        ((SOURCE, 'source = "images"'), 'camera[0].source: "images" must be a table'),
+        (('name = "top"\n', ""), "camera[0].name: is missing"),
+        (('name = "top"', 'name = "to/p"'), f'camera[0].name: "to/p" {NAME_RULE}'),
+        (('name = "top"', 'name = "top\\n"'), f'camera[0].name: "top\\n" {NAME_RULE}'),
+        (('site = "canario"', 'site = "../x"'), f'station.site: "../x" {NAME_RULE}'),
+        (('line = "ducks"\n', ""), "station.line: is missing"),
+        (_in_station('deadline_ms = "1000"'), 'station.deadline_ms: "1000" must be a whole number'),
+        (_in_station("deadline_ms = 10.5"), "station.deadline_ms: 10.5 must be a whole number"),
+        (_in_station("deadline_ms = 9"), "station.deadline_ms: 9 must be at least 10"),
+        (_in_station("ready_needs_recorder = 1"), "station.ready_needs_recorder: 1 must be true or false"),
+        (_in_station("recipe = 7"), "station.recipe: 7 must be text, in quotes"),
+        (
+            _in_station("capture_window_ms = 2000"),
+            "station: capture_window_ms = 2000 is longer than deadline_ms = 1000",
+        ),
+        (
+            _in_station('base = "plant/#"'),
+            (
+                "station.base: 'plant/#' is no topic prefix: levels parted by `/`, none empty, no `+`, `#`, `$`, "
+                "no white space"
+            ),
+        ),
+        (("[[camera]]", "[camera]"), "camera: is written as [camera] and must be [[camera]]: there may be several"),
+        (_in_camera("roi = [0.5, 0]"), "camera[0].roi: [0.5, 0] has too few values"),
+        (_in_camera("roi = [0, 0, 1.5, 1]"), "camera[0].roi[2]: 1.5 must be at most 1.0"),
+        (_in_camera("roi = [0, 0, 1, 1, 1]"), "camera[0].roi: [0, 0, 1, 1, 1] must be at most 4 entries long"),
+        (
+            _in_camera('encoding = { kind = "gif" }'),
+            "camera[0].encoding.kind: there is no 'gif'. Choices: jpeg, png, raw-bgr8",
+        ),
+        (
+            (SOURCE, 'source = { kind = "usb", device = 1.5 }'),
+            "camera[0].source.device: 1.5 must be a whole number, or text, in quotes",
+        ),
+        (
+            (SOURCE, 'source = { kind = "simulator", view = "lefft" }'),
+            'camera[0].source.view: "lefft" is none of the choices. Did you mean `left`? Choices: left, right',
+        ),
+        (('bundle = "bundle"', 'bundle = "bundl"'), "model[0].bundle: FOLDER/bundl/model.toml: there is no such file"),
+        (('cameras = ["top"]', 'cameras = "top"'), 'model[0].cameras: "top" must be a list: [...]'),
+        (('cameras = ["top"]', "cameras = []"), "model[0].cameras: [] must be 1 entry or more"),
+        (
+            ('kind = "expected_label"', 'kind = "expected"'),
+            (
+                "rule[0].kind: there is no 'expected'. Did you mean `expected_label`? "
+                "Choices: expected_label, unexpected_label, min_count, max_count, image"
+            ),
+        ),
+        (('camera = "top"\n', 'camera = "tip"\n'), "rule[0].camera: there is no camera 'tip'. Cameras here: top"),
+        (_in_rule('labels = ["KO"]'), "rule[0]: give either `label` or `labels`"),
+        (
+            ('label = "OK"', 'label = "OKK"'),
+            "rule[0].label: model 'duck-quality' never reports 'OKK'. Did you mean 'OK'? Its labels: OK, KO",
+        ),
+        (
+            ('label = "OK"', 'labels = ["OK", "dent"]'),
+            "rule[0].labels: model 'duck-quality' never reports 'dent'. Its labels: OK, KO",
+        ),
+        (_in_rule("min_score = 1.5"), "rule[0].min_score: 1.5 must be at most 1.0"),
+        (_in_rule("min_score = nan"), "rule[0].min_score: NaN must be a finite number"),
+        (
+            _in_rule("min_score = 0.1"),
+            (
+                "rule[0].min_score: 0.1 is below what model 'duck-quality' reports at all (0.3). "
+                "Lower min_score under [decoder] in its model.toml, or raise this one"
+            ),
+        ),
+        (
+            _in_rule('model = "other"'),
+            "rule[0].model: 'other' does not see camera 'top'. Choices: duck-quality",
+        ),
+    ],
+)
+def test_one_thing_wrong(write: Write, change: tuple[str, str], problem: str) -> None:
+    """Each mistake is one problem: the key's path, the value, and what may stand there."""
+    assert _problems(write(change)) == [problem]
+
+
+@pytest.mark.parametrize(
+    ("add", "problem"),
+    [
+        ('[combine]\nkind = "min_ok"\ncount = 2', "combine.count: 2 of 1 cameras can never be OK"),
+        ('[combine]\nkind = "most"', "combine.kind: there is no 'most'. Choices: all, min_ok, min_ratio"),
+        (
+            '[trigger]\nkind = "interval"\nperiod = 1.0',
+            "trigger.period: unknown key. Did you mean `period_ms`? Known here: kind, period_ms",
+        ),
+        ('[trigger]\nkind = "gpio"\npin = [1]', "trigger.pin: [1] must be a whole number, or text, in quotes"),
+        (
+            '[recorder]\npth = "x"',
+            "recorder.pth: unknown key. Did you mean `path`? Known here: group_ms, path, queue_max_bytes",
+        ),
+        (
+            '[broker]\nurl = "mqtt://u:hunter2@host"',
+            "broker.url: no user or password in the address: set `username`, and the password in OKKO_BROKER_PASSWORD",
+        ),
+        ('[broker]\nurl = "http://host"', "broker.url: 'http://host' must begin with mqtt:// or mqtts://"),
+        (
+            '[broker]\nurl = "mqtt://host:0"',
+            "broker.url: 'mqtt://host:0' must be mqtt://host:port, the port a number from 1 to 65535",
+        ),
+        (
+            '[broker]\nurl = "mqtt://host:x"',
+            "broker.url: 'mqtt://host:x' must be mqtt://host:port, the port a number from 1 to 65535",
+        ),
+        (
+            '[broker]\nca = "nowhere.pem"',
+            "broker.ca: there is no file 'FOLDER/nowhere.pem'. A relative path starts at the station's folder",
+        ),
+        (
+            '[[camera]]\nname = "top"\nsource = { kind = "simulator" }',
+            "camera[1].name: 'top' is the name of two cameras. Give each its own",
+        ),
+        (
+            '[[model]]\nbundle = "bundle"\ncameras = ["top"]',
+            (
+                "model[1]: model 'duck-quality' is given camera 'top' already by model[0]. "
+                "Give each bundle its own name in model.toml"
+            ),
+        ),
+        (
+            f'{SECOND}[[rule]]\nkind = "expected_label"\ncamera = "left"\nlabel = "OK"',
+            "rule[1].camera: no model sees camera 'left'. Add a [[model]] with this camera, or take the rule away",
+        ),
+        (
+            f'{SECOND}[combine]\nkind = "min_ok"\ncount = 1',
+            (
+                "camera[1]: no rule is about camera 'left', which would always count as OK. "
+                'Add a [[rule]] for it: combine.kind = "min_ok" counts cameras'
+            ),
+        ),
+        (
+            f'{SECOND}[combine]\nkind = "min_ratio"\nratio = 0.5',
+            (
+                "camera[1]: no rule is about camera 'left', which would always count as OK. "
+                'Add a [[rule]] for it: combine.kind = "min_ratio" counts cameras'
+            ),
+        ),
+    ],
+)
+def test_one_table_wrong(write: Write, add: str, problem: str) -> None:
+    """What only the whole station can show is found as well, and no password is printed."""
+    problems = _problems(write(add=add))
+    assert problems == [problem]
+    assert "hunter2" not in problems[0]
+
+
+def test_a_camera_without_a_rule_is_fine_where_all_must_be_ok(write: Write) -> None:
+    """With `all` it only adds its pictures to the record."""
+    assert len(load(write(add=SECOND)).cameras) == 2
+
+
+def test_all_problems_come_at_once(write: Write) -> None:
+    """One look mends the file: each problem on its line below the file's name."""
+    folder = write(('site = "canario"', 'site = "a b"\nfoo = 1'), _in_camera("roi = 3"), _in_rule("min_score = 2"))
+    with pytest.raises(ConfigError) as caught:
+        load(folder)
+    lines = str(caught.value).splitlines()
+    assert lines[0] == f"{folder / 'station.toml'}: 4 problems"
+    assert [line.split(": ")[0] for line in lines[1:]] == [
+        "  - station.site",
+        "  - station.foo",
+        "  - camera[0].roi",
+        "  - rule[0].min_score",
+    ]
+
+
+def test_a_wrong_bundle_is_told_with_its_own_file(write: Write) -> None:
+    """The problem names the model of the station and the key in its model.toml."""
+    folder = write(bundle=BUNDLE.replace("min_score", "min_scor"))
+    assert _problems(folder) == [
+        (
+            "model[0].bundle: FOLDER/bundle/model.toml: decoder.min_scor: unknown key. Did you mean `min_score`? "
+            "Known here: activation, kind, min_score"
+        )
+    ]
+
+
+def test_models_without_rules_are_refused_and_no_models_are_a_station(write: Write) -> None:
+    """With a model and no rule nothing could be OK; without a model images are recorded."""
+    rule = STATION[STATION.index("[[rule]]") :]
+    assert _problems(write((rule, ""))) == [
+        "rule: there are models but no rule, so that nothing could ever be OK. Add a [[rule]]"
+    ]
+    assert load(write((STATION[STATION.index("[[model]]") :], ""))).models == ()
+
+
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        (b"[station", "is not valid TOML: Expected ']' at the end of a table declaration (at end of document)"),
+        (b"\xff\xfe", "is not UTF-8 text: byte 0 is wrong"),
+        (b"x = " + b"[" * 5000, "is not valid TOML: "),
+        (b"", "2 problems\n  - station: is missing\n  - camera: is missing"),
+        (
+            b"station = 3\ncamera = 4\n",
+            "2 problems\n  - station: 3 must be a table\n  - camera: 4 must be a list: [...]",
+        ),
+        (
+            b"camera = [1]\nmodel = 1979-05-27\n",
+            "3 problems\n  - station: is missing\n  - camera[0]: 1 must be a table",
+        ),
+    ],
+)
+def test_what_is_no_station_file_at_all(tmp_path: Path, content: bytes, what: str) -> None:
+    """Whatever lies in the file, the answer is one message."""
+    (tmp_path / "station.toml").write_bytes(content)
+    with pytest.raises(ConfigError) as caught:
+        load(tmp_path)
+    assert str(caught.value).startswith(f"{tmp_path / 'station.toml'}: {what}")
+
+
+def test_a_station_that_is_not_there(tmp_path: Path) -> None:
+    """A folder without a station file, and no folder at all, are told apart."""
+    with pytest.raises(ConfigError, match=r"there is no station\.toml in this folder"):
+        find(tmp_path)
+    with pytest.raises(ConfigError, match="there is no such file or folder"):
+        find(tmp_path / "nowhere")
+
+
+def test_the_environment_takes_the_place_of_the_url(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    """OKKO_BROKER_URL puts the same station, of the same configuration hash, on another broker."""
+    folder = write(add='[broker]\nurl = "mqtt://plant:1884"\nkeepalive_s = 7')
+    before = load(folder)
+    monkeypatch.setenv(URL_VARIABLE, "mqtt://127.0.0.1:2000")
+    after = load(folder)
+    assert (before.broker.port, after.broker.port, after.broker.keepalive_s) == (1884, 2000, 7)
+    assert before.config_sha256 == after.config_sha256
+
+
+def test_a_wrong_url_in_the_environment_is_not_blamed_on_the_file(
+    write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The problem names the variable; a [broker] that is no table is still told."""
+    monkeypatch.setenv(URL_VARIABLE, "amqp://host")
+    assert _problems(write()) == ["broker.url, from OKKO_BROKER_URL: 'amqp://host' must begin with mqtt:// or mqtts://"]
+    monkeypatch.setenv(URL_VARIABLE, "mqtt://host")
+    assert _problems(write(("[station]", "broker = 3\n[station]"))) == ["broker: 3 must be a table"]
+
+
+def test_what_a_table_holds_is_not_printed(write: Write) -> None:
+    """An address with a password stands nowhere in an error, even where its table is wrong."""
+    for source in ('"rtsp://u:hunter2@cam/1"', '{ kind = "video", url = "rtsp://u:hunter2@cam/1", loop = true }'):
+        assert "hunter2" not in " ".join(_problems(write((SOURCE, f"source = {source}"))))
