@@ -28,6 +28,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from okko.broker_settings import BrokerSettings
+from okko.connack import Connack, connack_of
 from okko.contracts import SCHEMA
 from okko.errors import BrokerRefused, BrokerUnavailable, ConfigError
 from okko.topics import Address
@@ -96,8 +97,8 @@ class Will:
 class SessionOptions:
     """How one client presents itself. `expiry_s` above 0 makes the session outlive its connection.
 
-    `on_connect` comes before any message of its connection. `quiet`: nothing is logged of attempts that fail, since the
-    caller tells it.
+    `on_connect` comes before any message of its connection. `once`: a connection that fails, or is lost, is not tried
+    again; `run` raises why.
     """
 
     client_id: str
@@ -109,7 +110,7 @@ class SessionOptions:
     on_connect: Callable[[], None] = field(default=lambda: None)
     on_disconnect: Callable[[str], None] = field(default=lambda _: None)
     before_connect: Callable[[], Awaitable[None]] | None = None
-    quiet: bool = False
+    once: bool = False
 
 
 def fatal_reason(code: int) -> str | None:
@@ -143,10 +144,10 @@ class Session:
         self.options = options
         self.connected = False
         self.connections = 0
+        self.connack: Connack | None = None
+        """What the broker said of itself when it last let us in."""
         self.refused_publishes = 0
         self.rejected_publishes = 0
-        self.why_not = "there is no answer yet"
-        """Why the last attempt, or the last connection, came to its end."""
         self._paho: paho.Client | None = None
         self._early: deque[paho.MQTTMessage] = deque()
         self._connected_s = 0.0
@@ -161,6 +162,7 @@ class Session:
 
         Raises:
             BrokerRefused: if the broker says no in a way that will not change.
+            BrokerUnavailable: with `once`, when there is no connection, or no longer.
             ConfigError: if the password or a certificate cannot be read.
         """
         failures = 0
@@ -171,11 +173,12 @@ class Session:
                     await self.options.before_connect()
                 await self._connect_and_serve()
             except BrokerUnavailable as error:
-                self.why_not = error.why
+                if self.options.once:
+                    raise
                 was_connected = self.connections > connections
                 stood_s = asyncio.get_running_loop().time() - self._connected_s if was_connected else 0.0
                 failures = failures_before(failures, stood_s)
-                if not self.options.quiet and (was_connected or failures in (0, 5) or failures % 50 == 0):
+                if was_connected or failures in (0, 5) or failures % 50 == 0:
                     log.warning("%s; %s", error, "trying again" if was_connected else "waiting for it")
             delay = backoff_s(failures, self._rng)
             failures += 1
@@ -235,6 +238,7 @@ class Session:
         try:
             with self._in_our_words():
                 await client.__aenter__()
+            self.connack = client.connack
             await self._subscribe(client)
             self._paho = client.inner
             self._connected_s = asyncio.get_running_loop().time()
@@ -380,6 +384,7 @@ class _Client(aiomqtt.Client):
         super().__init__(*args, **kwargs)
         self._abandoned = False
         self._loop_thread = threading.get_ident()
+        self.connack: Connack | None = None
 
     @property
     def inner(self) -> paho.Client:
@@ -412,6 +417,13 @@ class _Client(aiomqtt.Client):
             sock.close()
             raise ConnectionAbortedError
         super()._on_socket_open(client, userdata, sock)
+
+    def _on_connect(
+        self, client: paho.Client, userdata: Any, flags: Any, reason_code: ReasonCode, properties: Any = None
+    ) -> None:
+        if not self._connected.done():
+            self.connack = connack_of(properties)
+        super()._on_connect(client, userdata, flags, reason_code, properties)
 
     def _on_disconnect(self, *args: Any) -> None:
         # aiomqtt does not look before the CONNACK, nor while it awaits a SUBACK: it would wait for its timeout.
