@@ -9,6 +9,7 @@ import contextlib
 import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,7 @@ CREATE TABLE memory (key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
 """
 
 _encode = msgspec.json.encode
+_UNIX_BEGAN = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -341,6 +343,6 @@ def _unix_us_of(item_id: str | None) -> int:
     stamp = item_id.split("-")[0]
     try:
         text = f"{stamp[:4]}-{stamp[4:6]}-{stamp[6:8]}T{stamp[9:11]}:{stamp[11:13]}:{stamp[13:15]}.{stamp[15:21]}+00:00"
-        return int(clock.parse_utc(text).timestamp() * 1_000_000) + 1
+        return (clock.parse_utc(text) - _UNIX_BEGAN) // timedelta(microseconds=1)
     except ValueError:
         return 0
