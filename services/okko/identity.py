@@ -13,7 +13,7 @@ from typing import TextIO
 from okko.broker_settings import BrokerSettings
 from okko.contracts import AgentState, Command, Reply, decode, encode
 from okko.errors import ContractError, IdentityTaken, Problem
-from okko.request import reply_in, short_session, still_connected
+from okko.request import reply_in, short_session
 from okko.session import Received, Subscription
 from okko.topics import Topics
 
@@ -76,12 +76,11 @@ async def ensure_alone(broker: BrokerSettings, topics: Topics, agent: str, insta
     subscriptions = [Subscription(topics.filter("reply", agent=agent)), Subscription(state.topic)]
     async with short_session(broker, subscriptions, on_message) as session:
         session.publish(topics.build("cmd", agent=agent, verb="who"), encode(command))
-        await asyncio.wait((answer,), timeout=WHO_TIMEOUT_S)
+        await session.wait(answer, WHO_TIMEOUT_S)
         if suspected:
-            await asyncio.wait((answer,), timeout=SUSPECT_TIMEOUT_S)
-        if not answer.done():
-            still_connected(session)
-            return
+            await session.wait(answer, SUSPECT_TIMEOUT_S)
+    if not answer.done():
+        return
     reply = answer.result()
     where = f"instance {reply.instance_id} on {reply.result.get('host', 'another machine')}"
     raise _taken(agent, topics.base, where)

@@ -8,9 +8,9 @@ from typing import Any
 
 from okko import contracts as c
 from okko.broker_settings import BrokerSettings
-from okko.errors import BrokerUnavailable, ContractError
+from okko.errors import ContractError
 from okko.session import Received, Session, SessionOptions, Subscription
-from okko.topics import Topics
+from okko.topics import Address, Topics
 
 
 async def request(  # noqa: PLR0913 - each argument is a part of the question
@@ -38,11 +38,8 @@ async def request(  # noqa: PLR0913 - each argument is a part of the question
 
     async with short_session(broker, [Subscription(topics.filter("reply", agent=agent))], on_message) as session:
         session.publish(topics.build("cmd", agent=agent, verb=verb), c.encode(command))
-        await asyncio.wait((answer,), timeout=timeout_s)
-        if answer.done():
-            return answer.result()
-        still_connected(session)
-        return None
+        await session.wait(answer, timeout_s)
+    return answer.result() if answer.done() else None
 
 
 def reply_in(received: Received) -> c.Reply | None:
@@ -52,24 +49,36 @@ def reply_in(received: Received) -> c.Reply | None:
     return None
 
 
-def still_connected(session: Session) -> None:
-    """See that silence means what it seems to.
+class ShortSession:
+    """A connection that stands, for a question or two."""
 
-    Raises:
-        BrokerUnavailable: if the connection was lost on the way, so that an answer may have been too.
-    """
-    if not session.connected or session.connections > 1:
-        raise BrokerUnavailable(session.broker.url, f"before there was an answer {session.why_not}")
+    def __init__(self, session: Session, running: asyncio.Task[None]) -> None:
+        self._session = session
+        self._running = running
+
+    def publish(self, address: Address, payload: bytes) -> None:
+        """Send without waiting."""
+        self._session.publish(address, payload)
+
+    async def wait(self, answer: asyncio.Future[c.Reply], timeout_s: float) -> None:
+        """Until there is an answer, or the time is up.
+
+        Raises:
+            BrokerUnavailable: if the connection was lost on the way, so that silence would mean nothing.
+        """
+        await asyncio.wait((answer, self._running), timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
+        if self._running.done() and not answer.done():
+            self._running.result()
 
 
 @contextlib.asynccontextmanager
 async def short_session(
     broker: BrokerSettings, subscriptions: Sequence[Subscription], on_message: Callable[[Received], None]
-) -> AsyncIterator[Session]:
-    """A connection under a random name, for a question or two; it stands, and reads, when it is given.
+) -> AsyncIterator[ShortSession]:
+    """A connection under a random name; it stands, and reads, when it is given.
 
     Raises:
-        BrokerUnavailable: if there was none within the broker's `timeout_s`.
+        BrokerUnavailable: if there is none.
         BrokerRefused: if the broker does not let us in.
     """
     connected = asyncio.Event()
@@ -78,18 +87,16 @@ async def short_session(
         subscriptions=subscriptions,
         on_message=on_message,
         on_connect=connected.set,
-        quiet=True,
+        once=True,
     )
     session = Session(broker, options)
     running = asyncio.create_task(session.run(), name="ask")
     waiting = asyncio.create_task(connected.wait(), name="ask-connected")
     try:
-        await asyncio.wait((running, waiting), timeout=broker.timeout_s, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait((running, waiting), return_when=asyncio.FIRST_COMPLETED)
         if running.done():
             running.result()
-        if not connected.is_set():
-            raise BrokerUnavailable(broker.url, session.why_not)
-        yield session
+        yield ShortSession(session, running)
     finally:
         running.cancel()
         waiting.cancel()

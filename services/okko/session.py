@@ -152,7 +152,7 @@ class Session:
         self._early: deque[paho.MQTTMessage] = deque()
         self._connected_s = 0.0
         self._defect: Exception | None = None
-        self._acks: dict[int, tuple[int, Callable[[], None] | None]] = {}
+        self._acks: dict[int, tuple[int, Callable[[], None] | None, Callable[[int], None] | None]] = {}
         self._unacked_bytes = 0
         self._properties: dict[str, Properties] = {}
         self._rng = random.Random()  # noqa: S311 - spreads reconnects, guards nothing
@@ -184,8 +184,16 @@ class Session:
             failures += 1
             await asyncio.sleep(delay)
 
-    def publish(self, address: Address, payload: bytes, on_ack: Callable[[], None] | None = None) -> bool:
+    def publish(
+        self,
+        address: Address,
+        payload: bytes,
+        on_ack: Callable[[], None] | None = None,
+        on_answer: Callable[[int], None] | None = None,
+    ) -> bool:
         """Send `payload` without waiting; `on_ack` is called once the broker has confirmed it on this connection.
+
+        `on_answer` is called with the MQTT 5 code of any PUBACK, also of one that says no (0x80 and above).
 
         Gives False where there is no connection; and, counted, where too much waits for the broker already.
         """
@@ -200,7 +208,7 @@ class Session:
         if info.rc != paho.MQTT_ERR_SUCCESS:
             return False
         if spec.qos:
-            self._acks[info.mid] = (len(payload), on_ack)
+            self._acks[info.mid] = (len(payload), on_ack, on_answer)
             self._unacked_bytes += len(payload)
         return True
 
@@ -208,6 +216,11 @@ class Session:
     def unacked(self) -> int:
         """How many published messages the broker has not confirmed yet."""
         return len(self._acks)
+
+    @property
+    def unacked_bytes(self) -> int:
+        """The size of what the broker has not confirmed yet."""
+        return self._unacked_bytes
 
     async def flushed(self, timeout_s: float) -> None:
         """Wait until the broker has confirmed everything, or the time is up."""
@@ -269,14 +282,19 @@ class Session:
         except MqttConnectError as error:
             code = error.rc.value if isinstance(error.rc, ReasonCode) else int(error.rc or 0)
             if (why := fatal_reason(code)) is not None:
-                raise BrokerRefused(url, why) from error
+                raise BrokerRefused(url, why, self._check_who_we_are()) from error
             raise BrokerUnavailable(url, str(error)) from error
         except aiomqtt.MqttError as error:
             cause = error.__context__  # aiomqtt hides what it caught behind an error of its own
             if isinstance(cause, ssl.SSLCertVerificationError) and certificate_is_wrong(cause):
                 why = f"its certificate is not to be trusted: {cause.verify_message}"
-                raise BrokerRefused(url, why, "Check `ca` and the host name in `url` under [broker]") from error
+                remedy = f"Check `ca` and the host name in `url` under [{self.broker.table}]"
+                raise BrokerRefused(url, why, remedy) from error
             raise BrokerUnavailable(url, str(error) or repr(cause)) from error
+
+    def _check_who_we_are(self) -> str:
+        variable = self.broker.password_variable
+        return f"Check `username` under [{self.broker.table}] and the password in {variable} or `password_file`"
 
     def _what_ended(self, cause: BaseException | None) -> Exception:
         """Our own defect where the receiver raised; else a broker, or a network, that went away or talks nonsense."""
@@ -290,7 +308,7 @@ class Session:
             password, tls_context = broker.secret(), broker.tls_context()
         except (OSError, ValueError) as error:
             remedy = "Check `password_file`, `ca`, `cert` and `key`"
-            raise ConfigError.one(broker.url, "broker", f"cannot read what lets us in: {error}", remedy) from error
+            raise ConfigError.one(broker.url, broker.table, f"cannot read what lets us in: {error}", remedy) from error
         properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call] # as above
         properties.ReceiveMaximum = RECEIVE_MAXIMUM
         properties.SessionExpiryInterval = options.expiry_s
@@ -334,7 +352,8 @@ class Session:
         for subscription, granted in zip(wanted, answers, strict=True):
             code = granted.value if isinstance(granted, ReasonCode) else granted
             if isinstance(code, int) and code >= _ACCESS_DENIED:
-                raise BrokerRefused(self.broker.url, f"it does not let us read {subscription[0]}")
+                why = f"it does not let us read {subscription[0]}"
+                raise BrokerRefused(self.broker.url, why, self._check_who_we_are())
 
     def _received(self, client: paho.Client, _userdata: object, message: paho.MQTTMessage) -> None:
         if self._paho is client:
@@ -362,7 +381,7 @@ class Session:
     def _confirmed(self, client: paho.Client, _userdata: object, mid: int, code: ReasonCode, _props: object) -> None:
         if client is not self._paho:
             return
-        size, on_ack = self._acks.pop(mid, (0, None))
+        size, on_ack, on_answer = self._acks.pop(mid, (0, None, None))
         self._unacked_bytes -= size
         if code.is_failure:
             self.rejected_publishes += 1
@@ -371,6 +390,8 @@ class Session:
         elif on_ack is not None:
             # Not from here: paho holds its locks during the callback.
             asyncio.get_running_loop().call_soon(on_ack)
+        if on_answer is not None:
+            asyncio.get_running_loop().call_soon(on_answer, code.value)
 
 
 class _Client(aiomqtt.Client):
