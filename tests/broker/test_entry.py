@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from a_session import EVENT, RunSession, options, settings
+from agents import Agent, write_station
 from okko.broker_settings import PASSWORD_VARIABLE, BrokerSettings
 from okko.errors import BrokerRefused, ConfigError
 from okko.session import Session, certificate_is_wrong
@@ -60,6 +61,17 @@ async def test_wrong_credentials_are_refused_with_what_to_do(
     assert "not authorized" in text or "bad user name or password" in text
     assert "OKKO_BROKER_PASSWORD" in text
     assert "wrong" not in text
+
+
+def test_an_agent_that_is_refused_ends_with_exit_2(
+    password_broker: int, start_agent: Callable[..., Agent], tmp_path: Path
+) -> None:
+    """So that it is not started again; its last line says why, without a traceback."""
+    folder = write_station(tmp_path / "station", f"mqtt://127.0.0.1:{password_broker}")
+    agent = start_agent("-m", "okko", "run", "recorder", str(folder))
+    assert agent.process.wait(30) == 2
+    assert "okko: no entry to the broker" in agent.log
+    assert "Traceback" not in agent.log
 
 
 async def test_a_topic_that_may_not_be_read_is_refused() -> None:

@@ -1,6 +1,7 @@
 import base64
 import hashlib
 import json
+import os
 import re
 import signal
 import time
@@ -17,7 +18,7 @@ from observer import Observer
 from okko import __version__
 from okko import contracts as c
 from okko.agent import DEAD_LETTERS_PER_S, UNTOLD_EVENTS
-from running_broker import RunningBroker
+from running_broker import RunningBroker, pid_of
 from waiting import eventually
 
 STATE, STATS, DEAD = f"{BASE}/agent/probe", f"{BASE}/stats/probe", f"{BASE}/deadletter/probe"
@@ -90,6 +91,23 @@ def test_an_agent_that_is_asked_to_stop_says_so(broker: RunningBroker, probe: Ag
     assert states == ["offline", "end"]
     for line in probe.log.splitlines():
         assert re.match(r'ts=\S+Z level=\w+ agent=probe item_id=\S+ msg="', line), line
+
+
+def test_an_agent_stops_although_its_broker_hangs(broker: RunningBroker, probe: Agent) -> None:
+    """SIGTERM while the broker neither reads nor answers: exit 0 all the same."""
+    with Observer(broker.port, STATE) as observer:
+        observer.wait_json(STATE, lambda state: state["state"] == "online")
+    os.kill(pid_of(broker), signal.SIGSTOP)
+    assert probe.end() == 0
+    assert "Traceback" not in probe.log
+
+
+def test_an_agent_stops_although_there_is_no_broker(broker: RunningBroker, probe: Agent) -> None:
+    """SIGTERM while it waits for a broker: exit 0."""
+    broker.kill()
+    eventually(lambda: "no connection" in probe.log)
+    assert probe.end() == 0
+    assert "Traceback" not in probe.log
 
 
 def test_log_lines_name_the_item(seen: Observer, probe: Agent) -> None:
