@@ -1,9 +1,9 @@
-"""Where the broker is and how to be let in: the `[broker]` table of a station file."""
+"""Where a broker is and how to be let in: the `[broker]` table of a station file, and the base of `[uplink]`."""
 
 import os
 import ssl
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, ClassVar, Self
 from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator
@@ -16,6 +16,9 @@ _PORTS = {"mqtt": 1883, "mqtts": 8883}
 
 class BrokerSettings(Settings):
     """The `[broker]` table. The password never stands in the station file."""
+
+    table: ClassVar[str] = "broker"
+    password_variable: ClassVar[str] = PASSWORD_VARIABLE
 
     url: Annotated[
         str, Field(description="`mqtt://host:port`, or `mqtts://` for TLS; OKKO_BROKER_URL goes before it")
@@ -45,7 +48,7 @@ class BrokerSettings(Settings):
             message = f"{url!r} must be mqtt://host:port, the port a number from 1 to 65535"
             raise ValueError(message) from error
         if parts.username or parts.password:
-            message = f"no user or password in the address: set `username`, and the password in {PASSWORD_VARIABLE}"
+            message = f"no user or password in the address: set `username`, and the password in {cls.password_variable}"
             raise ValueError(message)
         if parts.scheme not in _PORTS:
             message = f"{url!r} must begin with mqtt:// or mqtts://"
@@ -81,7 +84,7 @@ class BrokerSettings(Settings):
 
     def secret(self) -> str | None:
         """The password, from the environment or the password file."""
-        if (value := os.environ.get(PASSWORD_VARIABLE)) is not None:
+        if (value := os.environ.get(self.password_variable)) is not None:
             return value
         if self.password_file is not None:
             return self.password_file.read_text(encoding="utf-8").rstrip("\r\n")
