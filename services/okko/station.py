@@ -18,6 +18,7 @@ from okko.errors import ConfigError, Problem
 from okko.station_file import StationFile, StationTable
 from okko.station_rules import problems_of_rules
 from recorder.settings import RecorderSettings
+from recorder.uplink_settings import UplinkSettings
 
 FILE_NAME = "station.toml"
 URL_VARIABLE = "OKKO_BROKER_URL"
@@ -82,10 +83,20 @@ class Station:
         return self.file.recorder
 
     @property
+    def uplink(self) -> UplinkSettings | None:
+        """The `[uplink]` table, or None where nothing goes up."""
+        return self.file.uplink
+
+    @property
     def base(self) -> str:
         """The prefix of all topics of this station."""
         table = self.station
         return table.base or f"okko/v1/{table.site}/{table.line}/{table.name}"
+
+    @property
+    def central_base(self) -> str:
+        """The prefix of this station's topics at the broker further up."""
+        return (self.uplink.central_base if self.uplink is not None else None) or self.base
 
     @property
     def data(self) -> Path:
@@ -101,7 +112,7 @@ class Station:
     @cached_property
     def config_sha256(self) -> str:
         """The hash of the configuration in force: the station file as understood, and its bundles."""
-        tables = self.file.model_dump(mode="json", exclude={"broker"})
+        tables = self.file.model_dump(mode="json", exclude={"broker", "uplink"})
         bundles = [model.bundle.model_dump(mode="json") for model in self.models]
         return hashlib.sha256(json.dumps([tables, bundles], sort_keys=True).encode()).hexdigest()
 
@@ -159,7 +170,8 @@ def load(path: Path | str) -> Station:
         said = f"broker.url, from {URL_VARIABLE}"
         problems = tuple(replace(p, where=said) if p.where == "broker.url" else p for p in error.problems)
         raise ConfigError(file, problems) from error
-    settings = settings.model_copy(update={"broker": settings.broker.resolved(file.parent)})
+    uplink = settings.uplink and settings.uplink.resolved(file.parent)
+    settings = settings.model_copy(update={"broker": settings.broker.resolved(file.parent), "uplink": uplink})
     found = [*_duplicate_names(settings), *_missing_files(settings)]
     models: list[StationModel] = []
     cameras = {camera.name for camera in settings.camera}
@@ -171,6 +183,7 @@ def load(path: Path | str) -> Station:
         except ConfigError as error:
             found += [Problem(f"model[{index}].bundle", f"{error.file}: {problem}") for problem in error.problems]
     station = Station(file, settings, tuple(models))
+    found += _of_uplink(station)
     if len(models) == len(settings.model):
         found += _repeated_models(station)
         found += problems_of_rules(settings, {m.bundle.name: (m.bundle, m.cameras) for m in models})
@@ -189,12 +202,31 @@ def _duplicate_names(settings: StationFile) -> list[Problem]:
 
 
 def _missing_files(settings: StationFile) -> list[Problem]:
-    files = {key: getattr(settings.broker, key) for key in ("ca", "cert", "key", "password_file")}
+    tables = [table for table in (settings.broker, settings.uplink) if table is not None]
     return [
-        Problem(f"broker.{key}", f"there is no file {str(path)!r}", "A relative path starts at the station's folder")
-        for key, path in files.items()
-        if path is not None and not path.is_file()
+        Problem(
+            f"{table.table}.{key}", f"there is no file {str(path)!r}", "A relative path starts at the station's folder"
+        )
+        for table in tables
+        for key in ("ca", "cert", "key", "password_file")
+        if (path := getattr(table, key)) is not None and not path.is_file()
     ]
+
+
+def _of_uplink(station: Station) -> list[Problem]:
+    if (uplink := station.uplink) is None:
+        return []
+    problems = []
+    if station.recorder is None:
+        what = "only what is recorded can go up, and this station records nothing"
+        problems.append(Problem("uplink", what, "Add a [recorder] table, or take [uplink] away"))
+    broker = station.broker
+    if (uplink.host, uplink.port) == (broker.host, broker.port) and station.central_base == station.base:
+        what = "is the station's own broker, where every item has been already"
+        problems.append(
+            Problem("uplink.url", what, "Give the address of the central broker, or another `central_base`")
+        )
+    return problems
 
 
 def _unknown_cameras(where: str, named: tuple[str, ...], cameras: set[str]) -> list[Problem]:

@@ -13,6 +13,7 @@ from okko.broker_settings import BrokerSettings
 from okko.settings import Name, Settings
 from okko.topics import check_base
 from recorder.settings import RecorderSettings
+from recorder.uplink_settings import UplinkSettings
 
 Millis = Annotated[int, Field(ge=1, le=3_600_000)]
 
@@ -84,3 +85,4 @@ class StationFile(Settings):
     combine: Combine = All()
     journal: JournalSettings = JournalSettings()
     recorder: RecorderSettings | None = None
+    uplink: UplinkSettings | None = None

@@ -357,3 +357,54 @@ def test_what_a_table_holds_is_not_printed(write: Write) -> None:
     """An address with a password stands nowhere in an error, even where its table is wrong."""
     for source in ('"rtsp://u:hunter2@cam/1"', '{ kind = "video", url = "rtsp://u:hunter2@cam/1", loop = true }'):
         assert "hunter2" not in " ".join(_problems(write((SOURCE, f"source = {source}"))))
+
+
+UPLINK = """
+[recorder]
+[uplink]
+url = "mqtts://hub.canario.example"
+ca = "ca.pem"
+"""
+
+
+def test_a_broker_further_up(write: Write) -> None:
+    """Its files are found from the station's folder, and its prefix is the station's own where none is given."""
+    folder = write(add=UPLINK)
+    (folder / "ca.pem").write_text("a certificate")
+    found = load(folder)
+    assert found.uplink is not None
+    assert (found.uplink.port, found.uplink.ca) == (8883, folder / "ca.pem")
+    assert found.central_base == found.base
+    without = write()
+    assert load(without).uplink is None
+    assert load(without).config_sha256 != found.config_sha256  # [recorder] is new
+
+
+def test_the_way_up_does_not_change_what_is_inspected(write: Write) -> None:
+    """The hash of the configuration stays when the items go somewhere else."""
+    one = load(write(add='[recorder]\n[uplink]\nurl = "mqtt://one"\n')).config_sha256
+    assert load(write(add='[recorder]\n[uplink]\nurl = "mqtt://other"\n')).config_sha256 == one
+
+
+@pytest.mark.parametrize(
+    ("add", "problem"),
+    [
+        pytest.param('[uplink]\nurl = "mqtt://hub"\n', "uplink: only what is recorded can go up", id="no record"),
+        pytest.param("[recorder]\n[uplink]\n", "uplink.url: is missing", id="no address"),
+        pytest.param(UPLINK, "uplink.ca: there is no file", id="no certificate"),
+        pytest.param(
+            '[recorder]\n[uplink]\nurl = "mqtt://127.0.0.1:1883"\n', "uplink.url: is the station's own", id="itself"
+        ),
+        pytest.param(
+            '[recorder]\n[uplink]\nurl = "mqtt://u:p@hub"\n', "the password in OKKO_UPLINK_PASSWORD", id="password"
+        ),
+        pytest.param(
+            '[recorder]\n[uplink]\nurl = "mqtt://hub"\ncentral_base = "a/#"\n', "no topic prefix", id="prefix"
+        ),
+    ],
+)
+def test_a_way_up_that_leads_nowhere(write: Write, add: str, problem: str) -> None:
+    """Each is refused in words that say what to mend."""
+    with pytest.raises(ConfigError) as caught:
+        load(write(add=add))
+    assert problem in str(caught.value)
