@@ -21,7 +21,7 @@ from decision_agent.part import Part
 from decision_agent.sequence import step
 from okko import clock
 from okko import contracts as c
-from okko.errors import ConfigError
+from okko.errors import ConfigError, ContractError
 
 SCHEMA_VERSION = 1
 FILE_NAME = "decision.db"
@@ -77,7 +77,7 @@ def open_journal(folder: Path) -> Opened:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         return Opened(Journal(path))
-    except sqlite3.DatabaseError as error:
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
         if isinstance(error, sqlite3.OperationalError):
             raise ConfigError.one(path, "journal", f"cannot be opened: {error}") from error
         damaged = path.with_suffix(f".damaged-{clock.utc_now().replace(':', '')}")
@@ -106,9 +106,7 @@ class Journal:
                 raise ConfigError.one(path, "journal", what, "Install that version, or move the file aside")
             if version < SCHEMA_VERSION:
                 self._db.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
-            (found,) = self._db.execute("PRAGMA quick_check(1)").fetchone()
-            if found != "ok":
-                raise sqlite3.DatabaseError(found)
+            self._check()
         except BaseException:
             self._db.close()
             raise
@@ -116,6 +114,27 @@ class Journal:
     def close(self) -> None:
         """Let go of the file; what was written stays."""
         self._db.close()
+
+    def _check(self) -> None:
+        """See that all can be read that a restart needs: SQLite does not notice a row with other bytes in it.
+
+        Raises:
+            sqlite3.DatabaseError: if the journal is damaged.
+        """
+        (found,) = self._db.execute("PRAGMA quick_check(1)").fetchone()
+        if found != "ok":
+            raise sqlite3.DatabaseError(found)
+        try:
+            self.memory()
+            self.unconfirmed(-1)  # no limit
+            list(self.open_parts("", 0, 0, 0))
+            list(self.unfinished_parts())
+        except (ContractError, msgspec.MsgspecError, ValueError, TypeError, KeyError) as error:
+            raise sqlite3.DatabaseError(str(error)) from error
+        except sqlite3.OperationalError as error:
+            if getattr(error, "sqlite_errorcode", None) is not None:
+                raise  # SQLite's own: locked, full, not to be read
+            raise sqlite3.DatabaseError(str(error)) from error  # Python's: a text that is no UTF-8
 
     # -- on the path -------------------------------------------------------------------------------------------------
 

@@ -321,13 +321,23 @@ def _noise(path: Path) -> None:
     path.write_bytes(bytes(range(256)) * 40)
 
 
-@pytest.mark.parametrize("damage", [_damage_header, _damage_middle, _cut_off, _noise])
+def _damage_a_verdict(path: Path) -> None:
+    path.write_bytes(path.read_bytes().replace(b'"verdict":"OK"', b'"verdict":"\xffK"'))
+
+
+def _damage_a_text(path: Path) -> None:
+    path.write_bytes(path.read_bytes().replace(b"2026-11-23T02:19:57.123Ztop", b"2026-11-23T02:19:57.\xff23Ztop"))
+
+
+@pytest.mark.parametrize(
+    "damage", [_damage_header, _damage_middle, _cut_off, _noise, _damage_a_verdict, _damage_a_text]
+)
 def test_a_damaged_journal_is_moved_aside(tmp_path: Path, damage: Callable[[Path], None]) -> None:
     """It is kept under another name, for whoever wants to look, and a new one is begun that works."""
     journal = open_journal(tmp_path).journal
     for number in range(1, 60):
         item = _admitted(number)
-        _write(journal, item, _verdict(item))
+        _write(journal, item, _verdict(item) if number % 2 else None)
     journal.close()
     path = tmp_path / FILE_NAME
     damage(path)
