@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from msgspec.structs import asdict, replace
 
 from decision_agent import outputs as o
-from decision_agent.part import Part
+from decision_agent.part import Part, told
 from decision_agent.policy import Policy
 from decision_agent.sequence import step
 from okko import clock
@@ -289,7 +289,7 @@ class Engine:
             bad = next((finding for finding in part.settled.values() if finding is not None), None)
             if bad is None:  # an item of a process before this one, which needed fewer cameras
                 return self._decide(part, now, "KO", "bad_trigger", "more cameras must be OK than were asked for")
-            return self._decide(part, now, "KO", bad.reason, bad.text)
+            return self._decide(part, now, "KO", bad.reason, told(bad))
         if not part.findings:
             return self._decide(part, now, "KO", "rules", "no rule looks at these cameras")
         return self._decide(part, now, "OK", "rules", None)

@@ -128,6 +128,12 @@ class Part:
         self.settled[camera] = finding
 
 
+def told(finding: Finding) -> str:
+    """A finding as a person reads it beside others: with its camera, where the text does not name it."""
+    whole = finding.reason == "no_model" or finding.text.startswith(f"camera {finding.camera}")
+    return finding.text if whole or finding.camera is None else f"{finding.camera}: {finding.text}"
+
+
 def _finding_of(camera: str, fault: Fault, who: str) -> Finding:
     return _ko(fault.kind, camera, f"{who}: {fault.text}", _REASON_OF_FAULT[fault.kind])
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from line import BuildStation, heard
+from line import BuildStation
 
 BARE_ACCURACY = 0.9091
 """Of the bare model on the same pictures, see the README of the shared data."""
@@ -51,7 +51,7 @@ min_score = 0.5
         assert item["frame_ids"] == [frame["frame_id"]]
         right += Path(frame["source"]).parent.name == item["verdict"]
     assert right / count == pytest.approx(BARE_ACCURACY, abs=0.005)
-    said = {(code[3:13], code[17:]): code[:2] for code in heard(codes)}
+    said = {(code[3:13], code[17:]): code[:2] for code in codes.heard()}
     assert said == {(f"{v['seq']:010d}", v["part_id"]): v["verdict"] for v in verdicts}
 
 
@@ -99,7 +99,7 @@ min_score = 0.5
     verdicts = line.trigger("--count", "2", "--rate", "4")
     by_part = {verdict["part_id"]: verdict for verdict in verdicts}
     assert by_part["part-1"]["verdict"] == "OK"
-    assert (by_part["part-2"]["verdict"], by_part["part-2"]["finding"]) == ("KO", "0 x cat, at least 1")
+    assert (by_part["part-2"]["verdict"], by_part["part-2"]["finding"]) == ("KO", "top: 0 x cat, at least 1")
     seen = {frame["source"]: item["predictions"][0]["detections"] for item in line.items(2) for frame in item["frames"]}
     assert [detection["label"] for detection in seen["cat.bmp"] if detection["score"] >= 0.5] == ["cat"]
     assert [detection["label"] for detection in seen["pets.jpg"] if detection["score"] >= 0.5] == ["dog", "dog"]

@@ -109,7 +109,7 @@ def test_a_ko_does_not_wait_for_the_other_cameras() -> None:
     engine.captured(_at(1), _captured(item, "a"))
     out = engine.prediction(_at(2), _prediction(item, "a", "KO"))
     [decided] = _of(o.Decided, out)
-    assert (decided.verdict.verdict, decided.verdict.finding) == ("KO", "KO 0.900 instead of OK")
+    assert (decided.verdict.verdict, decided.verdict.finding) == ("KO", "a: KO 0.900 instead of OK")
     assert not _of(o.Finished, out)
     assert _of(o.Finished, _good(engine, 3, item, "b"))
 
