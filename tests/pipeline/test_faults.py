@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from line import BuildStation, heard, wait_until_ready
+from line import BuildStation, wait_until_ready
 
 PNG_HEADER = b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + b"IHDR"
 
@@ -123,7 +123,7 @@ source = {{ kind = "folder", path = "{images}" }}
     assert [frame["source"] for frame in frames] == sorted(frame["source"] for frame in frames)
     assert all(Path(frame["path"]).read_bytes() == (images / frame["source"]).read_bytes() for frame in frames)
     assert len(frames) == 5
-    assert set(heard(ready)) == {"0"}
+    assert set(ready.heard()) == {"0"}
 
 
 def test_a_plc_hears_what_it_needs_over_mqtt_3_1_1(build_station: BuildStation, shared_data: Path) -> None:
@@ -150,7 +150,7 @@ source = {{ kind = "folder", path = "{images}" }}
     codes = line.listen("verdict/code", count=len(triggers))
     for payload, _ in triggers:
         line.publish("trigger", payload)
-    assert sorted(heard(codes)) == sorted(code for _, code in triggers)
+    assert sorted(codes.heard()) == sorted(code for _, code in triggers)
     items = line.items(len(triggers))
     assert [item["trigger"] for item in items if item["part_id"] == "duck-8"] == [
         {"seq": 8, "part_id": "duck-8", "mould": 3}

@@ -101,8 +101,10 @@ min_score = 0.5
     assert by_part["part-1"]["verdict"] == "OK"
     assert (by_part["part-2"]["verdict"], by_part["part-2"]["finding"]) == ("KO", "top: 0 x cat, at least 1")
     seen = {frame["source"]: item["predictions"][0]["detections"] for item in line.items(2) for frame in item["frames"]}
-    assert [detection["label"] for detection in seen["cat.bmp"] if detection["score"] >= 0.5] == ["cat"]
-    assert [detection["label"] for detection in seen["pets.jpg"] if detection["score"] >= 0.5] == ["dog", "dog"]
+    sure = {source: [d["label"] for d in found if d["score"] >= 0.5] for source, found in seen.items()}
+    assert sure["cat.bmp"].count("cat") == 1
+    assert sure["pets.jpg"].count("dog") == 2
+    assert "cat" not in sure["pets.jpg"]
     for detections in seen.values():
         assert all(0 <= x0 < x1 <= 1 and 0 <= y0 < y1 <= 1 for x0, y0, x1, y1 in (d["box"] for d in detections))
 

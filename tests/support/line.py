@@ -1,5 +1,6 @@
 """A whole station as processes: `okko up` with a broker of its own, and what people type at it."""
 
+import itertools
 import json
 import os
 import signal
@@ -101,44 +102,41 @@ class Line:
 
     def publish(self, topic: str, payload: bytes) -> None:
         """As a PLC would: MQTT 3.1.1, QoS 1."""
-        subprocess.run(
-            ["mosquitto_pub", "-V", "mqttv311", "-p", str(self.port), "-q", "1", "-t", f"{self.base}/{topic}", "-s"],
-            input=payload,
-            check=True,
-        )
+        command = ["mosquitto_pub", "-V", "mqttv311", "-p", str(self.port), "-q", "1", "-t", f"{self.base}/{topic}"]
+        subprocess.run([*command, "-s" if payload else "-n"], input=payload, check=True)
 
-    def listen(self, *topics: str, count: int | None = None, seconds: int = 20) -> "subprocess.Popen[str]":
+    def listen(self, *topics: str, count: int | None = None, seconds: int = 20) -> "Ear":
         """A real `mosquitto_sub -V mqttv311` on some topics, subscribed when this returns."""
-        command = [
-            "stdbuf",
-            "-oL",
-            "mosquitto_sub",
-            "-V",
-            "mqttv311",
-            "-q",
-            "1",
-            "-p",
-            str(self.port),
-            "-W",
-            str(seconds),
-        ]
-        command += ["-d"] if count is None else ["-d", "-C", str(count)]
+        command = ["mosquitto_sub", "-V", "mqttv311", "-d", "-q", "1", "-p", str(self.port), "-W", str(seconds)]
+        if count is not None:
+            command += ["-C", str(count)]
         for topic in topics:
             command += ["-t", f"{self.base}/{topic}"]
-        listener = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        assert listener.stdout is not None
-        for line in listener.stdout:
-            if "SUBACK" in line or line.startswith("Subscribed"):
-                break
-        return listener
+        return Ear(command, self.folder / f"heard-{next(_numbers)}.txt")
 
 
-def heard(listener: "subprocess.Popen[str]") -> list[str]:
-    """The payloads that a listener printed, once it has ended."""
-    assert listener.stdout is not None
-    output = listener.stdout.read()  # not communicate(): it would pass over what was read ahead
-    listener.wait()
-    return [line for line in output.splitlines() if not line.startswith(("Client ", "Subscribed", "Timed out"))]
+_numbers = itertools.count()
+
+
+class Ear:
+    """A `mosquitto_sub` that writes to a file: a pipe that nobody reads would hold it up, and messages expire."""
+
+    def __init__(self, command: list[str], file: Path) -> None:
+        self._file = file
+        with file.open("w") as output:
+            # stdbuf: to anything but a terminal it would print in blocks, and one could not see that it listens.
+            self._process = subprocess.Popen(["stdbuf", "-oL", *command], stdout=output, stderr=output)
+        for _ in range(400):
+            if "Subscribed" in file.read_text():
+                return
+            time.sleep(0.025)  # a real process connects in its own time
+        pytest.fail(file.read_text())
+
+    def heard(self) -> list[str]:
+        """The payloads that it printed, once it has ended."""
+        self._process.wait()
+        lines = self._file.read_text().splitlines()
+        return [line for line in lines if not line.startswith(("Client ", "Subscribed", "Timed out"))]
 
 
 BuildStation = Callable[..., Line]
@@ -148,7 +146,7 @@ def wait_until_ready(line: Line) -> None:
     """Until the station says 1 (again)."""
     for _ in range(100):
         listener = line.listen("ready", count=1, seconds=5)
-        if heard(listener) == ["1"]:
+        if listener.heard() == ["1"]:
             return
         time.sleep(0.2)  # agents come back in their own time
     pytest.fail(line.log())
