@@ -144,8 +144,12 @@ class Engine:
         part = self._part(message.item_id)
         if part is None or message.camera not in part.cameras:
             return [o.Ignored("captured_of_no_item" if part is None else "captured_of_other_camera")]
-        if message.camera in part.captured:
-            return [o.Ignored("captured_twice")]
+        if (before := part.captured.get(message.camera)) is not None:
+            if message.error is None or before.error is not None or message.camera in part.settled:
+                return [o.Ignored("captured_twice")]
+            # Exposed, but no frame came of it (it could not be packed): no prediction will come either.
+            part.captured[message.camera] = message
+            return self._progress(part, message.camera, now)
         part.captured[message.camera] = message
         part.captured_mono_ns[message.camera] = now.mono_ns
         part.drop_other_frames(message)

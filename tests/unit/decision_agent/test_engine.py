@@ -320,3 +320,25 @@ def test_a_verdict_is_never_longer_than_its_bound() -> None:
     engine.captured(_at(1), _captured(item))
     [decided] = _of(o.Decided, engine.prediction(_at(2), _prediction(item, "top", "\x01" * 100_000)))
     assert len(c.encode(decided.verdict)) <= 4096
+
+
+def test_a_camera_that_exposed_but_made_no_frame_is_ko_at_once() -> None:
+    """An error after a good `captured` (the picture could not be packed) is not waited out until the deadline."""
+    engine = _engine()
+    item = _trigger(engine, 0, b"1 duck")
+    engine.captured(_at(5), _captured(item))
+    fault = c.Fault(kind="image", text="cannot be encoded")
+    (decided,) = _of(o.Decided, engine.captured(_at(9), _captured(item, error=fault)))
+    assert (decided.verdict.verdict, decided.verdict.reason) == ("KO", "image")
+    assert engine.captured(_at(10), _captured(item, error=fault)) == [o.Ignored("captured_of_no_item")]
+
+
+def test_an_error_cannot_undo_a_camera_that_is_judged() -> None:
+    """What is settled stays settled: the error that comes after the prediction changes nothing."""
+    engine = _engine("left", "right")
+    item = _trigger(engine, 0, b"1 duck")
+    _good(engine, 5, item, "left")
+    fault = c.Fault(kind="camera", text="late complaint")
+    assert engine.captured(_at(9), _captured(item, "left", error=fault)) == [o.Ignored("captured_twice")]
+    (decided,) = _of(o.Decided, _good(engine, 12, item, "right"))
+    assert decided.verdict.verdict == "OK"
