@@ -8,6 +8,7 @@ from typing import Any
 
 from okko import contracts as c
 from okko.broker_settings import BrokerSettings
+from okko.connack import Connack
 from okko.errors import ContractError
 from okko.session import Received, Session, SessionOptions, Subscription
 from okko.topics import Address, Topics
@@ -56,11 +57,16 @@ class ShortSession:
         self._session = session
         self._running = running
 
-    def publish(self, address: Address, payload: bytes) -> None:
-        """Send without waiting."""
-        self._session.publish(address, payload)
+    @property
+    def connack(self) -> Connack:
+        """What the broker said of itself when it let us in."""
+        return self._session.connack or Connack()
 
-    async def wait(self, answer: asyncio.Future[c.Reply], timeout_s: float) -> None:
+    def publish(self, address: Address, payload: bytes, on_ack: Callable[[], None] | None = None) -> None:
+        """Send without waiting; `on_ack` is called once the broker has confirmed it."""
+        self._session.publish(address, payload, on_ack)
+
+    async def wait(self, answer: asyncio.Future[Any], timeout_s: float) -> None:
         """Until there is an answer, or the time is up.
 
         Raises:
