@@ -1,7 +1,5 @@
 """`okko check`: is a station file right?"""
 
-import importlib
-import importlib.util
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +10,7 @@ from decision_agent.rules.common import LabelRule
 from inference_agent.bundle import missing_files
 from okko.commands.argument import station_argument
 from okko.errors import ConfigError, OkkoError, Problem, SourceError
+from okko.model_files import has_litert, load_model
 from okko.station import Station, StationModel, load
 
 
@@ -32,29 +31,23 @@ def check(station: Path) -> None:
     if problems:
         raise ConfigError(checked.path, problems)
     click.echo(summary(checked))
-    if checked.models and not _has_litert():
+    if checked.models and not has_litert():
         click.echo(
             "okko: LiteRT is not installed here, the model files were not tried: install okko[inference]", err=True
         )
-
-
-def _has_litert() -> bool:
-    return importlib.util.find_spec("ai_edge_litert") is not None
 
 
 def _of_models(station: Station) -> Iterator[Problem]:
     for index, model in enumerate(station.models):
         for problem in missing_files(model.bundle_path, model.bundle):
             yield Problem(f"model[{index}].bundle", str(problem))
-    if not _has_litert():
+    if not has_litert():
         return
-    # By name: only the inference agent's own packages are needed for it, and only where they are installed.
-    model_type = importlib.import_module("inference_agent.model").Model
     for index, model in enumerate(station.models):
         if missing_files(model.bundle_path, model.bundle):
             continue
         try:
-            highest = model_type(model.bundle_path, model.bundle).highest_score
+            highest = load_model(model).highest_score
         except OkkoError as error:
             yield Problem(f"model[{index}].bundle", f"{model.bundle_path}: {error}")
         else:
