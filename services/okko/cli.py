@@ -14,6 +14,7 @@ from okko.errors import OkkoError
 _COMMANDS = {
     "check": "okko.commands.check:check",
     "demo": "okko.commands.demo:demo",
+    "doctor": "okko.commands.doctor:doctor",
     "items": "recorder.items:items",
     "run": "okko.commands.run:run",
     "trigger": "okko.commands.trigger:trigger",
