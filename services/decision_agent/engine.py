@@ -10,12 +10,14 @@ from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from msgspec.structs import asdict, replace
+from msgspec.structs import replace
 
 from decision_agent import outputs as o
+from decision_agent.pace import Pace
 from decision_agent.part import Part, told
 from decision_agent.policy import Policy
 from decision_agent.sequence import step
+from decision_agent.story import whole_story
 from okko import clock
 from okko import contracts as c
 from okko.plc import PlcTrigger
@@ -78,7 +80,7 @@ class Engine:
         self._in_flight: OrderedDict[str, Part] = OrderedDict()
         self._unfinished: OrderedDict[str, Part] = OrderedDict()
         self._by_key: OrderedDict[Key, Known] = OrderedDict()
-        self._pace = _Pace()
+        self._pace = Pace()
 
     def memory(self) -> Memory:
         """What a later process must know."""
@@ -344,19 +346,7 @@ class Engine:
         if verdict is None:  # pragma: no cover - only decided items are finished
             return []
         self._record_seq += 1
-        frames = [m.frame_id for m in part.captured.values() if m.frame_id is not None]
-        item = c.Item(
-            **asdict(verdict),
-            trigger=part.raw,
-            number=part.number,
-            findings=tuple(part.findings),
-            captured=tuple(part.captured.values()),
-            frame_ids=tuple(frames),
-            predictions=tuple(part.predictions.values()),
-            timings_ms=_timings(part, verdict),
-            config_sha256=self.policy.config_sha256,
-            record_seq=self._record_seq,
-        )
+        item = whole_story(part, verdict, self.policy.config_sha256, self._record_seq)
         return [o.Finished(item)]
 
     # -- what is remembered ------------------------------------------------------------------------------------------
@@ -382,53 +372,8 @@ class Engine:
         )
 
 
-class _Pace:
-    """How fast the station finishes items while several are under way: what admission is judged by."""
-
-    _WEIGHT = 0.1
-
-    def __init__(self) -> None:
-        self._interval_ns: float | None = None
-        self._last_done_ns: int | None = None
-
-    def done(self, mono_ns: int, still_in_flight: int) -> None:
-        """An item was decided on its evidence."""
-        if self._last_done_ns is not None:
-            interval = mono_ns - self._last_done_ns
-            before = self._interval_ns if self._interval_ns is not None else interval
-            self._interval_ns = before + self._WEIGHT * (interval - before)
-        # After an idle spell the time since the last verdict says nothing about the pace.
-        self._last_done_ns = mono_ns if still_in_flight else None
-
-    def interrupted(self) -> None:
-        """An item ran out of time: how long it had lain there says nothing about the pace of those after it.
-
-        So no interval is longer than a deadline, and two items at a time are always admitted: were it only one, the
-        pace could never be measured again.
-        """
-        self._last_done_ns = None
-
-    def expected_wait_ns(self, in_flight: int) -> float:
-        """How long a trigger that comes now would take, by the pace of the last items."""
-        return (self._interval_ns or 0.0) * in_flight
-
-
 def item_id_of(unix_us: int, run: str) -> str:
     """An item's id: readable, sortable by time, safe in paths: `20261123T021957123456-3f9a`."""
     seconds, micros = divmod(unix_us, 1_000_000)
     stamp = clock.utc_text(seconds * 1_000_000_000)[:19].replace("-", "").replace(":", "")
     return f"{stamp}{micros:06d}-{run}"
-
-
-def _timings(part: Part, verdict: c.Verdict) -> dict[str, float]:
-    """The budget of an item, in ms: each camera's way to exposure, and what its slowest prediction took."""
-    timings: dict[str, float] = {"total": verdict.latency_ms}
-    for camera, message in part.captured.items():
-        timings[f"exposure_{camera}"] = round((message.captured_mono_ns - part.arrived_mono_ns) / 1e6, 3)
-        timings[f"captured_{camera}"] = round((part.captured_mono_ns[camera] - part.arrived_mono_ns) / 1e6, 3)
-    for (camera, model), prediction in part.predictions.items():
-        for stage, ms in prediction.timings_ms.items():
-            timings[f"{stage}_{camera}_{model}"] = round(ms, 3)
-    if part.predicted_mono_ns:
-        timings["predicted"] = round((part.predicted_mono_ns - part.arrived_mono_ns) / 1e6, 3)
-    return timings

@@ -281,6 +281,28 @@ def test_full_speed_comes_back_after_a_stall() -> None:
     assert reasons[-90:] == ["rules"] * 90
 
 
+def test_a_burst_after_a_calm_time_is_taken() -> None:
+    """At one part a time the pace of the verdicts is that of the triggers; a burst is not refused for that."""
+    engine = _engine()
+    for number in range(50):
+        item = _trigger(engine, number * 100, b"part")
+        _good(engine, number * 100 + 90, item)
+    burst = [_of(o.Decided, engine.trigger(_at(5000 + n), parse_trigger(b"part"))) for n in range(30)]
+    assert burst == [[]] * 30
+
+
+def test_a_queue_that_cannot_be_done_in_time_is_refused() -> None:
+    """Items that queue show the pace: at 100 ms an item, not more than ten are taken into a second."""
+    engine = _engine()
+    items = [_trigger(engine, n, b"part") for n in range(8)]
+    for n, item in enumerate(items[:4]):
+        _good(engine, 100 * (n + 1), item)
+    more = [_of(o.Decided, engine.trigger(_at(401 + n), parse_trigger(b"part"))) for n in range(20)]
+    taken = sum(not decided for decided in more)
+    assert 4 <= taken <= 8
+    assert {d.verdict.reason for decided in more[taken:] for d in decided} == {"overload"}
+
+
 def test_an_item_of_a_process_before_is_ko_if_it_can_never_be_ok() -> None:
     """What the journal gives back may have been admitted under other settings: it ends, and does not raise."""
     engine = _engine("a", "b", combine=MinOk(count=2))
