@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from okko import logs
+from okko import heap, logs
 from okko.commands.argument import station_argument
 from okko.errors import ConfigError
 from okko.station import Station, load
@@ -39,6 +39,7 @@ def run(agent: str, station: Path, camera_name: str | None, log_level: str) -> N
     if camera_name is not None and agent != "camera":
         message = "--camera goes with `okko run camera` only"
         raise click.UsageError(message)
+    heap.keep_for_reuse()
     logs.set_up(agent if camera_name is None else f"camera-{camera_name}", log_level)
     asyncio.run(run_agent(agent, load(station), camera_name))
 
