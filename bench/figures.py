@@ -90,6 +90,10 @@ def keeps_up(latencies_ms: Sequence[float], limit_ms: float) -> bool:
     return bool(last) and median(last) <= limit_ms
 
 
+LEAST_RATE = 1.0
+"""Items/s below which the search gives up: something else is wrong."""
+
+
 @dataclass(slots=True)
 class RateSearch:
     """The highest rate that holds: doubled by less and less, then halved between what held and what did not.
@@ -99,7 +103,7 @@ class RateSearch:
 
     start: float
     factor: float = 1.4
-    precision: float = 0.06
+    precision: float = 0.08
     held: float = 0.0
     failed: float | None = None
 
@@ -107,6 +111,8 @@ class RateSearch:
         """The rate to try now, in items/s, or None when it is known well enough."""
         if self.failed is None:
             return self.held * self.factor if self.held else self.start
+        if self.failed < LEAST_RATE:
+            return None
         if self.failed - self.held <= self.precision * self.failed:
             return None
         return (self.held + self.failed) / 2 if self.held else self.failed / self.factor

@@ -1,6 +1,6 @@
 import pytest
 
-from bench.figures import RateSearch, beside, budget, budget_of, keeps_up, spread
+from bench.figures import LEAST_RATE, RateSearch, beside, budget, budget_of, keeps_up, spread
 from okko.contracts import Percentiles
 
 TIMINGS_MS = {
@@ -62,3 +62,12 @@ def test_a_backlog_that_grows_is_not_kept_up_with() -> None:
     assert keeps_up([10.0] * 30 + [400.0] + [10.0] * 9, limit_ms=100.0)
     assert not keeps_up([float(i) for i in range(0, 400, 10)], limit_ms=100.0)
     assert not keeps_up([], limit_ms=100.0)
+
+
+def test_the_search_ends_where_no_rate_holds() -> None:
+    """A station that never answers is measured as 0 items/s, in bounded time."""
+    search = RateSearch(100.0)
+    while (rate := search.next_rate()) is not None:
+        assert rate >= LEAST_RATE / search.factor
+        search.tried(rate, held=False)
+    assert search.held == 0.0
