@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TextIO
 
-from okko import __version__, clock, identity
+from okko import __version__, clock, heartbeat, identity
 from okko import contracts as c
 from okko.errors import ContractError
 from okko.logs import AgentLog
@@ -60,6 +60,7 @@ class Runtime:
         self.topics = Topics(station.base)
         self._identity: TextIO | None = None
         self.stats = StatsBook()
+        self._heartbeat = heartbeat.from_environment(name)
         self.log = AgentLog(logging.getLogger(name), {"agent": name})
         self._since = clock.utc_now()
         self._started_mono_ns = clock.mono_ns()
@@ -326,6 +327,9 @@ class Runtime:
         while True:
             self._dead_letters_this_s = 0
             self._publish_stats()
+            if self.connected:
+                # From the loop itself: one that hangs is not well either, connected or not.
+                self._heartbeat.beat()
             await asyncio.sleep(1)
 
     def _publish_stats(self) -> None:
