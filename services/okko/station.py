@@ -24,6 +24,9 @@ FILE_NAME = "station.toml"
 URL_VARIABLE = "OKKO_BROKER_URL"
 """Takes the place of `url` under [broker]: the same station on another broker, for demos, tests and containers."""
 
+DATA_VARIABLE = "OKKO_DATA"
+"""Takes the place of `path` under [recorder]: the same station with its data on the volume of a container."""
+
 
 @dataclass(frozen=True)
 class StationModel:
@@ -41,6 +44,7 @@ class Station:
     path: Path
     file: StationFile
     models: tuple[StationModel, ...]
+    data_instead: Path | None = None
 
     @property
     def folder(self) -> Path:
@@ -101,6 +105,8 @@ class Station:
     @property
     def data(self) -> Path:
         """The folder below which the station keeps what it makes."""
+        if self.data_instead is not None:
+            return self.data_instead
         return self.folder / (self.recorder.path if self.recorder is not None else "data")
 
     @property
@@ -182,7 +188,8 @@ def load(path: Path | str) -> Station:
             models.append(StationModel(folder, load_bundle(folder), table.cameras))
         except ConfigError as error:
             found += [Problem(f"model[{index}].bundle", f"{error.file}: {problem}") for problem in error.problems]
-    station = Station(file, settings, tuple(models))
+    data = os.environ.get(DATA_VARIABLE)
+    station = Station(file, settings, tuple(models), file.parent / data if data else None)
     found += _of_uplink(station)
     if len(models) == len(settings.model):
         found += _repeated_models(station)

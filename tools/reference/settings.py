@@ -21,8 +21,8 @@ found and what to write instead, and exits 2. Relative paths start at the folder
 A *name* is made of letters, digits, `_` and `-`, begins with a letter or digit and has at most 64 characters:
 it stands in topics and in paths.
 
-Two variables go before the file: `OKKO_BROKER_URL` takes the place of `url` under `[broker]`, and
-`OKKO_BROKER_PASSWORD` holds the password, which never stands in the file.
+Three variables go before the file: `OKKO_BROKER_URL` takes the place of `url` under `[broker]`, `OKKO_DATA` that of
+`path` under `[recorder]`, and `OKKO_BROKER_PASSWORD` holds the password, which never stands in the file.
 """
 
 _BUNDLE_INTRO = """

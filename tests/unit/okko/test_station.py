@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from okko.errors import ConfigError
-from okko.station import URL_VARIABLE, Station, find, load
+from okko.station import DATA_VARIABLE, URL_VARIABLE, Station, find, load
 
 BUNDLE = """
 name = "duck-quality"
@@ -44,7 +44,8 @@ Write = Callable[..., Path]
 @pytest.fixture
 def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Write:
     """Write the good station, with some text replaced and some added, and give its folder."""
-    monkeypatch.delenv(URL_VARIABLE, raising=False)
+    for variable in (URL_VARIABLE, DATA_VARIABLE):
+        monkeypatch.delenv(variable, raising=False)
 
     def _write(*changes: tuple[str, str], add: str = "", bundle: str = BUNDLE) -> Path:
         text = STATION
@@ -341,6 +342,19 @@ def test_the_environment_takes_the_place_of_the_url(write: Write, monkeypatch: p
     after = load(folder)
     assert (before.broker.port, after.broker.port, after.broker.keepalive_s) == (1884, 2000, 7)
     assert before.config_sha256 == after.config_sha256
+
+
+def test_the_environment_takes_the_place_of_the_data_folder(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    """OKKO_DATA moves record and journal of the same station, of the same configuration hash."""
+    folder = write(add='[recorder]\npath = "record"')
+    before = load(folder)
+    assert before.data == before.folder / "record"
+    monkeypatch.setenv(DATA_VARIABLE, "/volume")
+    after = load(folder)
+    assert (after.data, after.journal_folder) == (Path("/volume"), Path("/volume/journal"))
+    assert (before.recorder, before.config_sha256) == (after.recorder, after.config_sha256)
+    monkeypatch.setenv(DATA_VARIABLE, "elsewhere")
+    assert load(folder).data == after.folder / "elsewhere"
 
 
 def test_a_wrong_url_in_the_environment_is_not_blamed_on_the_file(
