@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from camera_agent.settings import CameraSettings
 
 SUBJECT = "cameras"
+TRIGGER = ""
+"""The name under which the trigger stands, where it is a device; no camera has none."""
 
 State = Literal["there", "missing", "not allowed", "no library", "unknown"]
 
@@ -37,7 +39,7 @@ def look(station: Station) -> tuple[CameraSeen, ...]:
 
 def judge(seen: CameraSeen) -> Finding:
     """One camera."""
-    about = f"{seen.name} ({seen.kind})"
+    about = f"{'the trigger' if seen.name == TRIGGER else seen.name} ({seen.kind})"
     match seen.state:
         case "there":
             return good(SUBJECT, f"{about}: {seen.what}")
@@ -132,8 +134,8 @@ def _trigger(station: Station) -> Iterator[CameraSeen]:
         return
     missing = [name for name in ("gpiozero", "lgpio") if importlib.util.find_spec(name) is None]
     if missing:
-        yield CameraSeen("trigger", "gpio", f"{' and '.join(missing)} not installed", "no library")
+        yield CameraSeen(TRIGGER, "gpio", f"{' and '.join(missing)} not installed", "no library")
     elif not list(Path("/dev").glob("gpiochip*")):
-        yield CameraSeen("trigger", "gpio", "there is no /dev/gpiochip*", "missing")
+        yield CameraSeen(TRIGGER, "gpio", "there is no /dev/gpiochip*", "missing")
     else:
-        yield CameraSeen("trigger", "gpio", "the pin library is installed, and there are pins", "there")
+        yield CameraSeen(TRIGGER, "gpio", "the pin library is installed, and there are pins", "there")

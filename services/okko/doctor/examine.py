@@ -1,17 +1,22 @@
-"""The whole examination: looks at all subjects, the machine's in a thread of low priority beside the broker's."""
+"""The whole examination: looks at all subjects, the machine's in a thread of low priority, and judges what was seen."""
 
 import asyncio
 import os
+import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 from okko import __version__
+from okko import contracts as c
 from okko.doctor import broker, broker_look, cameras, clocks, disk, frames, line, machine, models
 from okko.doctor.finding import Finding, note
 from okko.errors import BrokerRefused, BrokerUnavailable
 from okko.station import Station
 from okko.topics import Topics
+
+T = TypeVar("T")
 
 _NICENESS = 10
 """What is tried out here (a model, the disk) gives way to the line at work."""
@@ -21,6 +26,7 @@ _NICENESS = 10
 class MachineSide:
     """What was seen without the broker. `disk` is None where it could not be looked at, and `disk_error` says why."""
 
+    host: str
     clock: clocks.ClockSeen
     cameras: tuple[cameras.CameraSeen, ...]
     models: tuple[models.ModelSeen, ...] | None
@@ -39,10 +45,13 @@ class BrokerSide:
 
 async def examine(station: Station) -> tuple[Finding, ...]:
     """All findings about a station, by subject. Takes some ten seconds at most."""
+    topics = Topics(station.base)
+    of_broker = await _or_error(broker_look.look_at_broker(station.broker, topics))
+    # Not beside the broker's, whose round trips would be measured under our own load.
     async with asyncio.TaskGroup() as group:
         ours = group.create_task(asyncio.to_thread(look_at_machine, station), name="machine")
-        theirs = group.create_task(look_at_broker(station), name="broker")
-    return tuple(judge(station, ours.result(), theirs.result()))
+        theirs = group.create_task(_look_at_line(station, topics, of_broker), name="line")
+    return tuple(judge(station, ours.result(), BrokerSide(of_broker, theirs.result())))
 
 
 def look_at_machine(station: Station) -> MachineSide:
@@ -58,20 +67,23 @@ def look_at_machine(station: Station) -> MachineSide:
         seen = disk.look(station.data, others)
     except OSError as failed:
         error = failed.strerror or str(failed)
-    return MachineSide(clocks.look(), cameras.look(station), models.look(station), load, seen, error)
+    host = socket.gethostname()
+    return MachineSide(host, clocks.look(), cameras.look(station), models.look(station), load, seen, error)
 
 
-async def look_at_broker(station: Station) -> BrokerSide:
-    """Everything that is seen on the broker."""
-    topics = Topics(station.base)
+async def _look_at_line(
+    station: Station, topics: Topics, of_broker: broker.BrokerSeen | BrokerUnavailable | BrokerRefused
+) -> line.LineSeen | BrokerUnavailable | BrokerRefused:
+    if not isinstance(of_broker, broker.BrokerSeen):
+        return of_broker
+    return await _or_error(broker_look.look_at_line(station.broker, topics, agents_of(station)))
+
+
+async def _or_error(look: Coroutine[None, None, T]) -> T | BrokerUnavailable | BrokerRefused:
     try:
-        of_broker = await broker_look.look_at_broker(station.broker, topics)
+        return await look
     except (BrokerUnavailable, BrokerRefused) as error:
-        return BrokerSide(error, error)
-    try:
-        return BrokerSide(of_broker, await broker_look.look_at_line(station.broker, topics, agents_of(station)))
-    except (BrokerUnavailable, BrokerRefused) as error:
-        return BrokerSide(of_broker, error)
+        return error
 
 
 def judge(station: Station, ours: MachineSide, theirs: BrokerSide) -> Iterator[Finding]:
@@ -93,11 +105,22 @@ def judge(station: Station, ours: MachineSide, theirs: BrokerSide) -> Iterator[F
     else:
         yield note(line.AGENTS, f"not looked at, for want of a connection that may read: {theirs.line.why}")
     yield from clocks.judge(ours.clock, seen_line.stats, seen_line.live_stats)
-    if ours.disk is None:
+    elsewhere = hosts_elsewhere(seen_line.states, ours.host)
+    if "recorder" in elsewhere:
+        yield note(
+            disk.SUBJECT, f"the recorder runs on {elsewhere['recorder']}: run the doctor there to have it examined"
+        )
+    elif ours.disk is None:
         yield note(disk.SUBJECT, f"not looked at: {ours.disk_error}")
     else:
         yield from disk.judge(ours.disk, records=station.recorder is not None)
-    yield from (cameras.judge(camera) for camera in ours.cameras)
+    for camera in ours.cameras:
+        agent = "decision" if camera.name == cameras.TRIGGER else f"camera-{camera.name}"
+        if agent in elsewhere:
+            where = f"{camera.name or 'the trigger'} ({camera.kind}) is on {elsewhere[agent]}"
+            yield note(cameras.SUBJECT, f"{where}: run the doctor there to have it examined")
+        else:
+            yield cameras.judge(camera)
     yield from models.judge(
         ours.models,
         deadline_ms=station.station.deadline_ms,
@@ -115,6 +138,13 @@ def agents_of(station: Station) -> frozenset[str]:
     if station.recorder is not None:
         names.add("recorder")
     return frozenset(names)
+
+
+def hosts_elsewhere(states: Mapping[str, c.AgentState], host: str) -> dict[str, str]:
+    """The agents that run on other machines, and where: what they use cannot be seen from here."""
+    return {
+        name: state.host for name, state in states.items() if state.state != "offline" and state.host not in {"", host}
+    }
 
 
 def messages_per_item(station: Station) -> int:
