@@ -99,7 +99,12 @@ def judge(station: Station, ours: MachineSide, theirs: BrokerSide) -> Iterator[F
         yield broker.judge_absence(theirs.broker, station.broker)
     if isinstance(theirs.line, line.LineSeen):
         expected = line.Expected(
-            Topics(station.base), station.broker, agents_of(station), station.config_sha256, __version__
+            Topics(station.base),
+            station.broker,
+            agents_of(station),
+            station.config_sha256,
+            __version__,
+            has_models=bool(station.models),
         )
         yield from line.judge(seen_line, expected)
     else:

@@ -58,6 +58,7 @@ class Expected:
     agents: frozenset[str]
     config_sha256: str
     version: str
+    has_models: bool = True
 
 
 def judge(seen: LineSeen, expected: Expected) -> Iterator[Finding]:
@@ -89,7 +90,7 @@ def _agents(seen: LineSeen, expected: Expected) -> Iterator[Finding]:
         )
     else:
         yield good(AGENTS, "the configuration in force is this file's")
-    yield _ready(seen)
+    yield _ready(seen, has_models=expected.has_models)
 
 
 def _agent(name: str, seen: LineSeen, answering: set[str]) -> Finding:
@@ -123,9 +124,11 @@ def _versions(alive: Mapping[str, c.AgentState], ours: str) -> Iterator[Finding]
         )
 
 
-def _ready(seen: LineSeen) -> Finding:
+def _ready(seen: LineSeen, *, has_models: bool) -> Finding:
     if seen.ready == "1":
         return good(AGENTS, "the station is ready")
+    if not has_models and seen.ready == "0":
+        return note(AGENTS, "the station is not ready, as configured: without a model it records pictures only")
     why = seen.states["decision"].why if "decision" in seen.states else ""
     told = f": {why}" if why else ""
     return warning(

@@ -146,6 +146,14 @@ def test_one_thing_that_is_wrong_is_the_only_finding(seen: LineSeen, severity: S
     assert [(f.severity, words in f.what, f.remedy != "") for f in found] == [(severity, True, True)], found
 
 
+def test_a_station_that_only_captures_is_rightly_not_ready() -> None:
+    """Without a model `0` is a note; no word at all is not."""
+    capturing = replace(EXPECTED, has_models=False)
+    for ready, severity in (("0", NOTE), (None, WARNING), ("1", GOOD)):
+        found = [f for f in judge(replace(WELL, ready=ready), capturing) if "ready" in f.what]
+        assert [f.severity for f in found] == [severity]
+
+
 @pytest.mark.parametrize(
     ("topic", "severity"),
     [("verdict/last", GOOD), ("agent/decision", GOOD), ("stats/x", GOOD), ("something/else", NOTE), ("ask", GRAVE)],
