@@ -175,6 +175,10 @@ class Session:
             except BrokerUnavailable as error:
                 if self.options.once:
                     raise
+                if (task := asyncio.current_task()) is not None and task.cancelling():
+                    # wait_for of Python 3.11, with which aiomqtt waits, swallows a cancellation that comes together
+                    # with the answer: we would connect again for ever, and the agent never stop.
+                    raise asyncio.CancelledError from error
                 was_connected = self.connections > connections
                 stood_s = asyncio.get_running_loop().time() - self._connected_s if was_connected else 0.0
                 failures = failures_before(failures, stood_s)

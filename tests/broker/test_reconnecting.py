@@ -309,3 +309,21 @@ async def test_what_waited_at_the_broker_comes_after_on_connect(run_session: Run
                 for number in range(200):
                     observer.publish("t", str(number).encode())
     assert order == ["connected", "connected", *((number, True) for number in range(200))]
+
+
+async def test_a_stop_that_comes_with_an_answer_is_not_lost() -> None:
+    """Where the library takes a cancellation for an attempt that failed, the session ends all the same."""
+    waiting = asyncio.Event()
+
+    async def swallow() -> None:
+        waiting.set()
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            raise BrokerUnavailable("mqtt://nowhere", "a cancellation, told as something else") from None
+
+    task = asyncio.create_task(Session(settings(1), options(before_connect=swallow)).run())
+    await waiting.wait()
+    task.cancel()
+    await asyncio.wait([task], timeout=10)
+    assert task.cancelled()
