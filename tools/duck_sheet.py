@@ -1,7 +1,9 @@
 """`python -m tools.duck_sheet`: draws docs/images/ducks.png, a contact sheet of the simulator's ducks."""
 
+import sys
 from pathlib import Path
 
+import click
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -21,10 +23,23 @@ STEP = 5
 Picture = NDArray[np.uint8]
 
 
-def main() -> None:
-    """Write the sheet."""
+TOLERANCE = 1.0
+"""Mean difference in grey levels: another OpenCV may round otherwise."""
+
+
+@click.command()
+@click.option("--check", is_flag=True, help="Write nothing; exit 1 where the sheet is not what the simulator draws.")
+def main(*, check: bool) -> None:
+    """Draw the simulator's ducks for the README."""
+    drawn = few_colors(sheet())
+    if check:
+        kept = cv2.imread(str(FILE))
+        if kept is None or kept.shape != drawn.shape or cv2.absdiff(kept, drawn).mean() > TOLERANCE:
+            click.echo(f"docs/images/{FILE.name} is not what the simulator draws: run `make docs`", err=True)
+            sys.exit(1)
+        return
     FILE.parent.mkdir(parents=True, exist_ok=True)
-    cv2.imwrite(str(FILE), few_colors(sheet()), [cv2.IMWRITE_PNG_COMPRESSION, 9])
+    cv2.imwrite(str(FILE), drawn, [cv2.IMWRITE_PNG_COMPRESSION, 9])
 
 
 def sheet() -> Picture:
