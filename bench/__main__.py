@@ -3,6 +3,7 @@
 import argparse
 import os
 import shutil
+import signal
 import sys
 import tempfile
 from datetime import UTC, datetime
@@ -25,6 +26,7 @@ def main() -> int:
     wanted = {name for name in names if name == options.only or name.startswith(f"{options.only}-") or not options.only}
     if not wanted:
         parser.error(f"there is no {options.only!r}; names: {', '.join(names)}")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that the station is stopped too
     about = machine()
     folder = Path(tempfile.mkdtemp(prefix="okko-bench-"))
     results = Results()

@@ -9,6 +9,7 @@ from pathlib import Path
 from bench.bare import BareLoop
 from bench.figures import Beside, RateSearch, Spread, beside, budget, by_stage, keeps_up, spread
 from bench.plc import Answer, Plc
+from bench.process import busy_s
 from bench.running import RunningStation, cpu_of, rss_of
 from bench.workload import Workload
 from okko.contracts import Percentiles
@@ -39,7 +40,7 @@ class Latency:
     budget: dict[str, Percentiles]
     bare_budget: dict[str, Percentiles]
     cpu_ms_per_item: dict[str, float]
-    load_average: float
+    others_cores: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ class Step:
     rate: float
     held: bool
     why: str
+    others_cores: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ class Sustained:
     rate: Spread
     bare_rate: Spread
     steps: list[Step]
-    load_average: float
+    others_cores: float
 
 
 @dataclass(slots=True)
@@ -80,6 +82,22 @@ class Results:
     latency: list[Latency] = field(default_factory=list)
     sustained: list[Sustained] = field(default_factory=list)
     processes: list[Processes] = field(default_factory=list)
+
+
+class Others:
+    """How many cores other programs of the machine take meanwhile: they make every figure worse."""
+
+    def __init__(self, processes: dict[str, int]) -> None:
+        self._processes = processes
+        self._began = time.monotonic(), self._others_s()
+
+    def cores(self) -> float:
+        """The mean since this object was made."""
+        began, before_s = self._began
+        return round(max(0.0, self._others_s() - before_s) / (time.monotonic() - began), 2)
+
+    def _others_s(self) -> float:
+        return busy_s() - sum(cpu_of(self._processes).values()) - time.process_time()
 
 
 class Measurement:
@@ -126,6 +144,7 @@ class Measurement:
         looks: list[dict[str, float]] = []
         cpu = dict.fromkeys(self._processes, 0.0)
         items = []
+        others = Others(self._processes)
         for _ in range(self._repeats):
             looked = self._bare.paced(count, rate)
             bare.append(percentiles([one["total"] for one in looked]))
@@ -152,13 +171,14 @@ class Measurement:
             budget=budget(items, seen_ms, items[0]["predictions"][0]["model"]["name"]),
             bare_budget=by_stage(looks),
             cpu_ms_per_item={agent: round(s * 1000 / len(answers), 2) for agent, s in cpu.items()},
-            load_average=os.getloadavg()[0],
+            others_cores=others.cores(),
         )
 
     def _sustained(self) -> Sustained:
         rates: list[float] = []
         bare: list[float] = []
         steps: list[Step] = []
+        others = Others(self._processes)
         for _ in range(self._repeats):
             bare.append(self._bare.rate(BARE_RATE_S))
             # A repeat begins a little below what the one before has found: it has the same few steps to go.
@@ -172,28 +192,30 @@ class Measurement:
                 search.tried(rate, held=tries[-1].held)
             rates.append(search.held)
         return Sustained(
-            f"{self._workload.name}-sustained", spread(rates), spread(bare), steps, load_average=os.getloadavg()[0]
+            f"{self._workload.name}-sustained", spread(rates), spread(bare), steps, others_cores=others.cores()
         )
 
     def _step(self, rate: float) -> Step:
         count = round(rate * STEP_S)
+        others = Others(self._processes)
         answers = self._plc.play(count, rate)
         recorded = len(self._station.recorded(count))
-        others = {answer.reason for answer in answers if answer.latency_ms is not None and not answer.on_evidence}
+        reasons = {answer.reason for answer in answers if answer.latency_ms is not None and not answer.on_evidence}
         why = ""
         if any(answer.latency_ms is None for answer in answers):
             why = "no verdict"
-        elif others:
-            why = f"KO with reason {', '.join(sorted(others))}"
+        elif reasons:
+            why = f"KO with reason {', '.join(sorted(reasons))}"
         elif not keeps_up(_latencies(answers), BEHIND_MS):
             why = f"the last quarter above {BEHIND_MS:g} ms"
         elif recorded < count:
             why = f"{recorded} of {count} recorded"
-        _say(f"  {rate:.0f}/s {why or 'held'}")
+        others_cores = others.cores()
+        _say(f"  {rate:.0f}/s {why or 'held'}; others take {others_cores} cores")
         if why:
             self._plc.rest(1.0)
             self._station.recorded(0)
-        return Step(round(rate, 1), not why, why)
+        return Step(round(rate, 1), not why, why, others_cores)
 
 
 def _latencies(answers: list[Answer]) -> list[float]:
