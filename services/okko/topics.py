@@ -103,9 +103,11 @@ TABLE: tuple[TopicSpec, ...] = (
         "receipt",
         "receipt/{agent}",
         c.Receipt,
-        ("recorder",),
-        ("camera", "decision"),
-        "safely on disk",
+        ("recorder", "hub"),
+        ("camera", "decision", "recorder"),
+        # A hub answers below the same prefix, which names the station already; its receipts have no row of their own,
+        # so that whoever gives receipts does it in one way.
+        "safely on disk; at the central broker `receipt/recorder`: safely at the hub",
         max_bytes=1 * MIB,
     ),
     TopicSpec(
@@ -132,6 +134,15 @@ TABLE: tuple[TopicSpec, ...] = (
     TopicSpec("event", "event", c.Event, _AGENTS, _ANY, "something a person should know"),
     TopicSpec("deadletter", "deadletter/{agent}", c.DeadLetter, _AGENTS, _ANY, "what could not be read"),
     TopicSpec("cmd", "cmd/{agent}/{verb}", c.Command, _ANY, _AGENTS, "a question or an order to an agent"),
+    TopicSpec(
+        "bridge",
+        "bridge",
+        None,
+        ("broker",),
+        _ANY,
+        "1 or 0: whether the bridge to the central broker stands (`okko bridge`)",
+        retain=True,
+    ),
     TopicSpec("reply", "reply/{agent}", c.Reply, _AGENTS, _ANY, "the answer"),
 )
 SPECS: Mapping[str, TopicSpec] = {spec.key: spec for spec in TABLE}

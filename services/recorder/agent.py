@@ -16,6 +16,7 @@ from recorder.intake import Intake
 from recorder.mend import Mended
 from recorder.records import Entry, read_frame, read_item
 from recorder.settings import RecorderSettings
+from recorder.uplink import Uplink
 from recorder.writer import Ended, Recovered, Report, Trouble, Writer
 
 STOP_S = 10.0
@@ -25,14 +26,19 @@ STOP_S = 10.0
 class Recorder:
     """What the recorder does between the broker and its writer. All methods run on the loop."""
 
-    def __init__(self, runtime: Runtime, folder: Path, settings: RecorderSettings) -> None:
+    def __init__(
+        self, runtime: Runtime, folder: Path, settings: RecorderSettings, uplink: Uplink | None = None
+    ) -> None:
         self._runtime = runtime
         self._folder = folder
         self._intake = Intake(settings.queue_max_bytes)
         self._roomy_bytes = settings.queue_max_bytes // 2
         self._overloaded = False
         self._ended: asyncio.Future[Exception | None] = asyncio.get_running_loop().create_future()
-        self._writer = Writer(folder, self._intake, self._on_loop(), group_ms=settings.group_ms)
+        self._uplink = uplink
+        self._writer = Writer(
+            folder, self._intake, self._on_loop(), group_ms=settings.group_ms, uplink=uplink is not None
+        )
         self._started = False
 
     def frame(self, incoming: Incoming) -> None:
@@ -126,6 +132,8 @@ class Recorder:
             self._runtime.event(
                 "error", "record_conflict", f"{contradicting} came again with another content; the first one stands"
             )
+        if self._uplink is not None:
+            self._uplink.recorded(kept.to_send)
         self._count(kept)
 
     def _receipt(self, address: Address, ids: Sequence[str]) -> None:
@@ -152,11 +160,15 @@ async def main(station: Station) -> None:
     if station.recorder is None:
         raise ConfigError.one(station.path, "recorder", "this station records nothing", "Add a [recorder] table")
     runtime = Runtime(station, name="recorder")
-    recorder = Recorder(runtime, station.data.resolve(), station.recorder)
+    folder = station.data.resolve()
+    uplink = None
+    if station.uplink is not None:
+        uplink = Uplink(runtime, folder, station.uplink, station.central_base)
+    recorder = Recorder(runtime, folder, station.recorder, uplink)
     for key in ("frame", "record_frame"):
         runtime.on(key, recorder.frame)
     for key in ("item", "record_item"):
         runtime.on(key, recorder.item)
     runtime.on_stop(recorder.stop)
     runtime.serve("record")
-    await runtime.run(recorder.record)
+    await runtime.run(recorder.record, *(() if uplink is None else (uplink.run,)))

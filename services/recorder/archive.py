@@ -11,7 +11,7 @@ from okko.contracts import Frame
 from recorder.durable import Disk
 from recorder.images import Images, file_bytes
 from recorder.mend import Mended, mend
-from recorder.records import Entry, FrameEntry, FrameRow, ItemEntry, frame_row
+from recorder.records import Entry, FrameEntry, FrameRow, ItemEntry, ItemRow, frame_row
 from recorder.store import Store
 
 
@@ -21,7 +21,8 @@ class Kept:
 
     Those that were there before are among them, since they get a receipt too.
 
-    `contradicting` are ids that came again with another content: the first one stands.
+    `contradicting` are ids that came again with another content: the first one stands. `to_send` are new items that
+    are noted as still to go up.
     """
 
     frames: tuple[tuple[str, str], ...]
@@ -33,6 +34,7 @@ class Kept:
     write_ms: float
     sync_ms: float
     commit_ms: float
+    to_send: tuple[ItemRow, ...] = ()
 
 
 class Archive:
@@ -44,8 +46,8 @@ class Archive:
         self._disk = disk
 
     @classmethod
-    def open(cls, folder: Path) -> Self:
-        """Open a data folder; made where there is none.
+    def open(cls, folder: Path, *, uplink: bool = False) -> Self:
+        """Open a data folder; made where there is none. `uplink`: what is kept is noted as still to go up.
 
         Raises:
             ConfigError: if another recorder writes there, or if its store cannot be used by this okko.
@@ -56,7 +58,7 @@ class Archive:
         disk = Disk(folder)
         try:
             disk.claim()
-            return cls(Images(folder), Store.open(folder), disk)
+            return cls(Images(folder), Store.open(folder, uplink=uplink), disk)
         except BaseException:
             disk.close()
             raise
@@ -96,6 +98,7 @@ class Archive:
             write_ms=(flushing - started) * 1000,
             sync_ms=(committing - flushing) * 1000,
             commit_ms=(time.monotonic() - committing) * 1000,
+            to_send=added.to_send,
         )
 
     def close(self) -> None:

@@ -57,7 +57,25 @@ _VERSION_1 = (
     "CREATE INDEX frames_item ON frames (item_id)",
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_VERSION_1,)
+_VERSION_2 = (
+    # What is still to go up. `given_up_bytes`: the packet that the broker would have to take for it; null: it waits.
+    """
+    CREATE TABLE uplink (
+        record_seq      INTEGER NOT NULL,
+        id              INTEGER NOT NULL REFERENCES items (id),
+        given_up_bytes  INTEGER,
+        PRIMARY KEY (record_seq, id)
+    ) STRICT, WITHOUT ROWID
+    """,
+    "CREATE INDEX uplink_waiting ON uplink (record_seq, id) WHERE given_up_bytes IS NULL",
+    """
+    CREATE TRIGGER items_gone AFTER DELETE ON items BEGIN
+        DELETE FROM uplink WHERE record_seq = OLD.record_seq AND id = OLD.id;
+    END
+    """,
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_VERSION_1, _VERSION_2)
 LATEST = len(MIGRATIONS)
 
 

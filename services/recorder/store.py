@@ -13,7 +13,7 @@ from recorder.records import FrameRow, ItemRow
 FILE_NAME = "store.sqlite"
 
 _BUSY_TIMEOUT_S = 5.0
-_WAL_LIMIT_BYTES = 64 * 1024 * 1024
+WAL_LIMIT_BYTES = 64 * 1024 * 1024
 
 
 def _insert(table: str, row: type[ItemRow | FrameRow], key: str) -> str:
@@ -25,6 +25,7 @@ def _insert(table: str, row: type[ItemRow | FrameRow], key: str) -> str:
 
 _INSERT_ITEM = _insert("items", ItemRow, "item_id")
 _INSERT_FRAME = _insert("frames", FrameRow, "frame_id")
+_INSERT_UPLINK = "INSERT INTO uplink (record_seq, id) VALUES (?, ?)"
 _item_values = attrgetter(*(field.name for field in fields(ItemRow)))
 _frame_values = attrgetter(*(field.name for field in fields(FrameRow)))
 
@@ -39,22 +40,29 @@ class KnownFrame:
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """What one commit brought: how many rows were new, and which items came again with another verdict."""
+    """What one commit brought: how many rows were new, which items came again with another verdict.
+
+    `to_send` are new items that are noted as still to go up.
+    """
 
     items: int
     frames: int
     contradicting: tuple[str, ...]
+    to_send: tuple[ItemRow, ...] = ()
 
 
 class Store:
     """The store, open for writing. One thread uses it."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, *, uplink: bool = False) -> None:
         self._connection = connection
+        self._uplink = uplink
 
     @classmethod
-    def open(cls, folder: Path) -> Self:
+    def open(cls, folder: Path, *, uplink: bool = False) -> Self:
         """Open the store of a data folder; made where there is none, brought to the latest version where it is older.
+
+        `uplink`: each new item is noted as still to go up, in the commit that adds it.
 
         Raises:
             ConfigError: if there is something else, or a store of a newer okko.
@@ -66,11 +74,11 @@ class Store:
             migrate(connection, file)
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
-            connection.execute(f"PRAGMA journal_size_limit = {_WAL_LIMIT_BYTES}")
+            connection.execute(f"PRAGMA journal_size_limit = {WAL_LIMIT_BYTES}")
         except BaseException:
             connection.close()
             raise
-        return cls(connection)
+        return cls(connection, uplink=uplink)
 
     def add(self, items: Sequence[ItemRow], frames: Sequence[FrameRow]) -> Added:
         """Add what is new, in one commit; what is there already stays as it is.
@@ -84,9 +92,14 @@ class Store:
             new_frames = sum(execute(_INSERT_FRAME, _frame_values(row)).rowcount for row in frames)
             new_items = 0
             contradicting = []
+            to_send = []
             for row in items:
-                if execute(_INSERT_ITEM, _item_values(row)).rowcount:
+                added = execute(_INSERT_ITEM, _item_values(row))
+                if added.rowcount:
                     new_items += 1
+                    if self._uplink:
+                        execute(_INSERT_UPLINK, (row.record_seq, added.lastrowid))
+                        to_send.append(row)
                 elif not self._agrees(row):
                     contradicting.append(row.item_id)
             execute("COMMIT")
@@ -94,7 +107,7 @@ class Store:
             if self._connection.in_transaction:
                 execute("ROLLBACK")
             raise
-        return Added(new_items, new_frames, tuple(contradicting))
+        return Added(new_items, new_frames, tuple(contradicting), tuple(to_send))
 
     def known_frame(self, frame_id: str) -> KnownFrame | None:
         """What the store has of a frame, if anything."""

@@ -56,19 +56,21 @@ def trouble(error: Exception) -> Trouble | None:
 class Writer:
     """One thread between the queue and the data folder. `report` is called in that thread."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - three are options, called by name
         self,
         folder: Path,
         intake: Intake,
         report: Callable[[Report], None],
         *,
         group_ms: int = 100,
+        uplink: bool = False,
         retry_s: tuple[float, float] = (0.5, 10.0),
     ) -> None:
         self._folder = folder
         self._intake = intake
         self._report = report
         self._linger_s = group_ms / 1000
+        self._uplink = uplink
         self._retry_s = retry_s
         self._stopping = Event()
         self._archive: Archive | None = None
@@ -128,7 +130,7 @@ class Writer:
 
     def _keep(self, group: list[Entry]) -> None:
         if self._archive is None:
-            self._archive = Archive.open(self._folder)
+            self._archive = Archive.open(self._folder, uplink=self._uplink)
             if not self._mended and (mended := self._archive.mend()):
                 self._report(mended)
             self._mended = True

@@ -129,7 +129,7 @@ def test_the_table_says_what_travels(spec: object) -> None:
     as_text, as_frame = row.payload is None, row.payload is c.Frame
     kind = "text/plain" if as_text else "application/msgpack" if as_frame else "application/json"
     assert row.content_type == kind
-    assert row.retain == (row.key in {"verdict_last", "count", "ready", "agent", "station", "stats"})
+    assert row.retain == (row.key in {"verdict_last", "count", "ready", "agent", "station", "stats", "bridge"})
     assert row.qos == (0 if row.key == "stats" else 1)
     assert row.publishers
     assert row.readers
