@@ -14,6 +14,8 @@ from okko.topics import Topics
 AGENTS, RETAINED, VERDICTS = "agents", "retained", "verdicts"
 
 _MOST_TOLD = 5
+_AS_CONFIGURED = f"not ready: {c.NO_MODEL}"
+"""Why the decision agent of a station without a model is faulted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,7 @@ def _agents(seen: LineSeen, expected: Expected) -> Iterator[Finding]:
         yield note(AGENTS, "the station does not run: no agent is there", "`okko up STATION` starts all of them")
         return
     for name in sorted(expected.agents):
-        yield _agent(name, seen, answering)
+        yield _agent(name, seen, answering, only_captures=not expected.has_models)
     yield from _versions(alive, expected.version)
     if seen.station is None:
         yield warning(AGENTS, "nobody tells the configuration in force (`station`)", "See that the decision agent runs")
@@ -90,17 +92,17 @@ def _agents(seen: LineSeen, expected: Expected) -> Iterator[Finding]:
         )
     else:
         yield good(AGENTS, "the configuration in force is this file's")
-    yield _ready(seen, has_models=expected.has_models)
+    yield from _ready(seen, has_models=expected.has_models)
 
 
-def _agent(name: str, seen: LineSeen, answering: set[str]) -> Finding:
+def _agent(name: str, seen: LineSeen, answering: set[str], *, only_captures: bool) -> Finding:
     state = seen.states.get(name)
     if state is None and name not in answering:
         return grave(AGENTS, f"{name} was never there", "Start it: `okko up STATION`, or `okko run` for this one agent")
     if state is not None and state.state == "offline":
         why = f": {state.why}" if state.why else ""
         return grave(AGENTS, f"{name} is offline{why}", "Start it; its log says why it ended")
-    if state is not None and state.state == "faulted":
+    if state is not None and state.state == "faulted" and not (only_captures and state.why == _AS_CONFIGURED):
         return grave(AGENTS, f"{name} is faulted: {state.why}", "Mend that; it recovers by itself")
     if name not in answering and name not in seen.live_stats:
         return grave(
@@ -124,16 +126,16 @@ def _versions(alive: Mapping[str, c.AgentState], ours: str) -> Iterator[Finding]
         )
 
 
-def _ready(seen: LineSeen, *, has_models: bool) -> Finding:
+def _ready(seen: LineSeen, *, has_models: bool) -> Iterator[Finding]:
+    decision = seen.states.get("decision")
     if seen.ready == "1":
-        return good(AGENTS, "the station is ready")
-    if not has_models and seen.ready == "0":
-        return note(AGENTS, "the station is not ready, as configured: without a model it records pictures only")
-    why = seen.states["decision"].why if "decision" in seen.states else ""
-    told = f": {why}" if why else ""
-    return warning(
-        AGENTS, f"the station is not ready{told}", "`okko watch STATION` says what it waits for, in events and states"
-    )
+        yield good(AGENTS, "the station is ready")
+    elif not has_models and seen.ready == "0":
+        yield note(AGENTS, "the station is not ready, as configured: without a model it records pictures only")
+    elif decision is None or decision.state == "online":  # else its own finding says it
+        yield warning(
+            AGENTS, "the station is not ready", "`okko watch STATION` says what it waits for, in events and states"
+        )
 
 
 # counter: (what it means, what to do)

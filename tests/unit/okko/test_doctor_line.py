@@ -147,11 +147,22 @@ def test_one_thing_that_is_wrong_is_the_only_finding(seen: LineSeen, severity: S
 
 
 def test_a_station_that_only_captures_is_rightly_not_ready() -> None:
-    """Without a model `0` is a note; no word at all is not."""
+    """Without a model `0` is a note, and the decision agent's fault is none; another fault, or no word at all, is bad."""
     capturing = replace(EXPECTED, has_models=False)
     for ready, severity in (("0", NOTE), (None, WARNING), ("1", GOOD)):
         found = [f for f in judge(replace(WELL, ready=ready), capturing) if "ready" in f.what]
         assert [f.severity for f in found] == [severity]
+    for why, severity in ((f"not ready: {c.NO_MODEL}", NOTE), (f"not ready: {c.NO_MODEL}; no camera", GRAVE)):
+        faulted = {**WELL.states, "decision": state("decision", state="faulted", why=why)}
+        findings = list(judge(replace(WELL, ready="0", states=faulted), capturing))
+        assert max(f.severity for f in findings) == severity
+
+
+def test_why_it_is_not_ready_is_told_once() -> None:
+    """By the decision agent's own fault."""
+    faulted = {**WELL.states, "decision": state("decision", state="faulted", why="not ready: camera top is offline")}
+    found = bad(replace(WELL, ready="0", states=faulted))
+    assert [(f.severity, "camera top is offline" in f.what) for f in found] == [(GRAVE, True)]
 
 
 @pytest.mark.parametrize(
