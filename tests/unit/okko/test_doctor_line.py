@@ -147,7 +147,7 @@ def test_one_thing_that_is_wrong_is_the_only_finding(seen: LineSeen, severity: S
 
 
 def test_a_station_that_only_captures_is_rightly_not_ready() -> None:
-    """Without a model `0` is a note, and the decision agent's fault is none; another fault, or no word at all, is bad."""
+    """Without a model `0` is a note, and the decision agent's fault is none; another one, or no word, is bad."""
     capturing = replace(EXPECTED, has_models=False)
     for ready, severity in (("0", NOTE), (None, WARNING), ("1", GOOD)):
         found = [f for f in judge(replace(WELL, ready=ready), capturing) if "ready" in f.what]
