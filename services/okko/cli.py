@@ -12,6 +12,7 @@ from okko import __version__
 from okko.errors import OkkoError
 
 _COMMANDS = {
+    "bridge": "okko.commands.bridge:bridge",
     "check": "okko.commands.check:check",
     "demo": "okko.commands.demo:demo",
     "doctor": "okko.commands.doctor:doctor",
