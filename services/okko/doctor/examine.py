@@ -4,19 +4,23 @@ import asyncio
 import os
 import socket
 import threading
-from collections.abc import Coroutine, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
 from okko import __version__
 from okko import contracts as c
 from okko.doctor import broker, broker_look, cameras, clocks, disk, frames, line, machine, models
-from okko.doctor.finding import Finding, note
+from okko.doctor.finding import Finding, grave, note
+from okko.doctor.patience import within
 from okko.errors import BrokerRefused, BrokerUnavailable
 from okko.station import Station
 from okko.topics import Topics
 
 T = TypeVar("T")
+
+PATIENCE_S = 20.0
+"""A large model loads in a second or two, a store is looked through for two: longer means that something hangs."""
 
 _NICENESS = 10
 """What is tried out here (a model, the disk) gives way to the line at work."""
@@ -33,6 +37,7 @@ class MachineSide:
     machine: machine.MachineSeen
     disk: disk.DiskSeen | None
     disk_error: str = ""
+    sizes: tuple[frames.FrameSize | None, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,26 +54,41 @@ async def examine(station: Station) -> tuple[Finding, ...]:
     of_broker = await _or_error(broker_look.look_at_broker(station.broker, topics))
     # Not beside the broker's, whose round trips would be measured under our own load.
     async with asyncio.TaskGroup() as group:
-        ours = group.create_task(asyncio.to_thread(look_at_machine, station), name="machine")
+        ours = group.create_task(_look_at_machine(station), name="machine")
         theirs = group.create_task(_look_at_line(station, topics, of_broker), name="line")
     return tuple(judge(station, ours.result(), BrokerSide(of_broker, theirs.result())))
 
 
-def look_at_machine(station: Station) -> MachineSide:
-    """Everything that can be seen without a broker, in this thread, which gives way to all others."""
+async def _look_at_machine(station: Station) -> MachineSide | str:
+    """What was seen, or what it hangs at."""
+    stages: list[str] = ["machine"]
+    try:
+        return await within(PATIENCE_S, lambda: look_at_machine(station, stages.append))
+    except TimeoutError:
+        return stages[-1]
+
+
+def look_at_machine(station: Station, at: Callable[[str], None]) -> MachineSide:
+    """Everything that can be seen without a broker, in this thread, which gives way to others; says what it is at."""
     os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
     load = machine.look()  # first, before our own work is in it
     others = {"journal": station.journal_folder}
     for camera in station.cameras:
         path = camera.outbox.path
         others[f"outbox of {camera.name}"] = station.folder / path if path is not None else station.data / "outbox"
+    at("disk")
     seen, error = None, ""
     try:
         seen = disk.look(station.data, others)
     except OSError as failed:
         error = failed.strerror or str(failed)
-    host = socket.gethostname()
-    return MachineSide(host, clocks.look(), cameras.look(station), models.look(station), load, seen, error)
+    store = seen.store if seen is not None else None
+    at("cameras")
+    sizes = frames.sizes(station, dict(store.frames) if store is not None else {})
+    cameras_seen = cameras.look(station)
+    at("models")
+    models_seen = models.look(station)
+    return MachineSide(socket.gethostname(), clocks.look(), cameras_seen, models_seen, load, seen, error, sizes=sizes)
 
 
 async def _look_at_line(
@@ -86,12 +106,11 @@ async def _or_error(look: Coroutine[None, None, T]) -> T | BrokerUnavailable | B
         return error
 
 
-def judge(station: Station, ours: MachineSide, theirs: BrokerSide) -> Iterator[Finding]:
-    """All findings, from what was seen."""
+def judge(station: Station, ours: MachineSide | str, theirs: BrokerSide) -> Iterator[Finding]:
+    """All findings, from what was seen; `ours` is text where the look at that did not come to an end."""
     seen_line = theirs.line if isinstance(theirs.line, line.LineSeen) else line.LineSeen(looked_s=0.0)
     if isinstance(theirs.broker, broker.BrokerSeen):
-        store = ours.disk.store if ours.disk is not None else None
-        sizes = frames.sizes(station, dict(store.frames) if store is not None else {})
+        sizes = ours.sizes if isinstance(ours, MachineSide) else ()
         yield from broker.judge(
             theirs.broker, station.broker, sizes, messages_per_item(station), line.items_per_s(seen_line)
         )
@@ -109,6 +128,17 @@ def judge(station: Station, ours: MachineSide, theirs: BrokerSide) -> Iterator[F
         yield from line.judge(seen_line, expected)
     else:
         yield note(line.AGENTS, f"not looked at, for want of a connection that may read: {theirs.line.why}")
+    if isinstance(ours, MachineSide):
+        yield from _of_machine(station, ours, seen_line)
+    else:
+        yield grave(
+            ours,
+            f"the look at the {ours} did not come to an end within {PATIENCE_S:g} s: something hangs there",
+            "See `dmesg`; is a network folder away, a disk or a device failing?",
+        )
+
+
+def _of_machine(station: Station, ours: MachineSide, seen_line: line.LineSeen) -> Iterator[Finding]:
     yield from clocks.judge(ours.clock, seen_line.stats, seen_line.live_stats)
     elsewhere = hosts_elsewhere(seen_line.states, ours.host)
     if "recorder" in elsewhere:
