@@ -239,16 +239,10 @@ class Session:
             properties.ContentType = spec.content_type
             if spec.payload is not None:
                 properties.UserProperty = ("schema", SCHEMA)
-            if (expiry_s := self._expiry_s(address)) is not None:
+            if (expiry_s := spec.expiry_with(self.options.deadline_ms)) is not None:
                 properties.MessageExpiryInterval = expiry_s
             self._properties[spec.key] = properties
         return properties
-
-    def _expiry_s(self, address: Address) -> int | None:
-        spec = address.spec
-        if spec.expiry_after_deadline_s is not None:
-            return max(1, -(-self.options.deadline_ms // 1000)) + spec.expiry_after_deadline_s
-        return spec.expiry_s
 
     async def _connect_and_serve(self) -> None:
         client = self._new_client()

@@ -39,6 +39,12 @@ class TopicSpec:
             return "text/plain"
         return "application/msgpack" if self.payload is c.Frame else "application/json"
 
+    def expiry_with(self, deadline_ms: int) -> int | None:
+        """The message expiry (s) at a station with this deadline; None: it does not expire. MQTT counts whole seconds."""
+        if self.expiry_after_deadline_s is not None:
+            return max(1, -(-deadline_ms // 1000)) + self.expiry_after_deadline_s
+        return self.expiry_s
+
 
 _ANY = ("anyone",)
 _AGENTS = ("camera", "inference", "decision", "recorder")

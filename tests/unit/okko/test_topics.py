@@ -133,3 +133,12 @@ def test_the_table_says_what_travels(spec: object) -> None:
     assert row.qos == (0 if row.key == "stats" else 1)
     assert row.publishers
     assert row.readers
+
+
+@pytest.mark.parametrize(
+    ("key", "deadline_ms", "expiry_s"),
+    [("capture", 1000, 1), ("capture", 1, 1), ("verdict_code", 1001, 3), ("ready", 60_000, 3), ("verdict", 1000, None)],
+)
+def test_a_message_expires_as_its_row_says(key: str, deadline_ms: int, expiry_s: int | None) -> None:
+    """What is perishable lives for the station's deadline in whole seconds, rounded up, and what the row adds to it."""
+    assert SPECS[key].expiry_with(deadline_ms) == expiry_s
