@@ -72,9 +72,11 @@ STAGES = ("exposure", "expose", *IN_CAMERA, "wire", *IN_FRAME, "back", "decide",
 
 
 def budget(items: Iterable[Mapping[str, Any]], seen_ms: Mapping[int, float], model: str) -> dict[str, Percentiles]:
-    """The p50 and p99 of each stage, over the items whose verdict the PLC saw. One camera, called `top`."""
+    """The p50 and p99 of each stage, over the items decided on evidence, as the PLC saw them. One camera, `top`."""
     cut = [
-        budget_of(item["timings_ms"], seen_ms[item["seq"]], "top", model) for item in items if item["seq"] in seen_ms
+        budget_of(item["timings_ms"], seen_ms[item["seq"]], "top", model)
+        for item in items
+        if item["seq"] in seen_ms and item["reason"] == "rules"
     ]
     return {stage: percentiles([one[stage] for one in cut]) for stage in STAGES} if cut else {}
 

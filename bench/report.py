@@ -73,12 +73,12 @@ def _latency_lines(found: list[Latency]) -> Iterator[str]:
     yield "Trigger to verdict in ms, seen by an independent client: median (least-greatest) of the repeats"
     yield "others: how many cores other programs took meanwhile"
     head = ("", "ours p50", "bare p50", "ratio", "more", "ours p99", "bare p99", "ratio", "more", "others")
-    yield "{:<16}{:>18}{:>18}{:>7}{:>7}{:>20}{:>18}{:>7}{:>7}{:>8}".format(*head)
+    yield "{:<16}{:>22}{:>18}{:>7}{:>8}{:>25}{:>18}{:>7}{:>8}{:>8}".format(*head)
     for one in found:
         p50, p99 = one.p50, one.p99
         yield (
-            f"{one.name:<16}{p50.ours!s:>18}{p50.bare!s:>18}{p50.ratio:>7.2f}{p50.more_ms:>+7.1f}"
-            f"{p99.ours!s:>20}{p99.bare!s:>18}{p99.ratio:>7.2f}{p99.more_ms:>+7.1f}{one.others_cores:>8.1f}"
+            f"{one.name:<16}{p50.ours!s:>22}{p50.bare!s:>18}{p50.ratio:>7.2f}{p50.more_ms:>+8.1f}"
+            f"{p99.ours!s:>25}{p99.bare!s:>18}{p99.ratio:>7.2f}{p99.more_ms:>+8.1f}{one.others_cores:>8.1f}"
         )
         if one.without_evidence or one.unrecorded:
             yield f"  of {one.items} items {one.without_evidence} without evidence, {one.unrecorded} not recorded"

@@ -39,9 +39,10 @@ def test_the_stages_of_an_item_sum_up_to_what_the_plc_saw() -> None:
 
 
 def test_items_that_the_plc_never_heard_of_are_not_in_the_budget() -> None:
-    """Only an item with a verdict on both sides can be cut into stages."""
-    items = [{"seq": 1, "timings_ms": TIMINGS_MS}, {"seq": 2, "timings_ms": TIMINGS_MS}]
-    assert budget(items, {1: 12.0}, "duck")["plc"].n == 1
+    """Only an item that was decided on evidence, with a verdict on both sides, can be cut into stages."""
+    items = [{"seq": seq, "reason": "rules", "timings_ms": TIMINGS_MS} for seq in (1, 2)]
+    items.append({"seq": 3, "reason": "overload", "timings_ms": {"total": 0.1}})
+    assert budget(items, {1: 12.0, 3: 2.0}, "duck")["plc"].n == 1
     assert budget(items, {}, "duck") == {}
 
 
