@@ -147,8 +147,8 @@ class Uplink:
         self._stats.count("uplink_disconnects")
         if (suspect := self._window.lost()) is not None:
             self._give_up(suspect, NEVER)
-            text = f"item {suspect} does not go up: the broker hangs up whenever it is sent"
-            self._runtime.event("error", "uplink_given_up", text, suspect)
+            hangs_up = f"item {suspect} does not go up: the broker hangs up whenever it is sent"
+            self._runtime.event("error", "uplink_given_up", hangs_up, suspect)
         self._page.clear()
 
     def _received(self, received: Received) -> None:
@@ -180,8 +180,8 @@ class Uplink:
         limit = self._session.connack.max_packet_bytes if self._session.connack is not None else None
         if limit is not None and packet_bytes > limit:
             self._give_up(waiting.item_id, packet_bytes)
-            text = f"item {waiting.item_id} does not go up: {packet_bytes} bytes; the broker takes {limit}"
-            self._runtime.event("error", "uplink_too_large", text, waiting.item_id)
+            too_large = f"item {waiting.item_id} does not go up: {packet_bytes} bytes; the broker takes {limit}"
+            self._runtime.event("error", "uplink_too_large", too_large, waiting.item_id)
             return True
         due_ns = clock.mono_ns() + round(self._settings.receipt_timeout_s * 1e9) if self._by_hub else None
         self._window.published(waiting.item_id, packet_bytes, due_ns)
@@ -196,8 +196,8 @@ class Uplink:
         url = self._settings.url
         if code == _PAYLOAD_INVALID:
             self._give_up(item_id, NEVER)
-            text = f"item {item_id} does not go up: the broker says that its payload is not valid"
-            self._runtime.event("error", "uplink_given_up", text, item_id)
+            not_valid = f"item {item_id} does not go up: the broker says that its payload is not valid"
+            self._runtime.event("error", "uplink_given_up", not_valid, item_id)
         elif code >= _REFUSED:
             self._hold(item_id)
             if self._is_news("uplink_rejected"):
@@ -205,8 +205,8 @@ class Uplink:
         elif code == _NOBODY and (self._by_hub or self._settings.without_reader == "keep"):
             self._hold(item_id)
             if self._is_news("uplink_unheard"):
-                text = f"nobody reads {self._item.topic} at {url}; items are kept"
-                self._runtime.event("warning", "uplink_unheard", text)
+                unheard = f"nobody reads {self._item.topic} at {url}; items are kept"
+                self._runtime.event("warning", "uplink_unheard", unheard)
         else:
             self._window.taken(item_id)
             self._window.cautious = False
@@ -336,8 +336,8 @@ class Uplink:
             away_s = 0.0 if self._lost_ns is None else (clock.mono_ns() - self._lost_ns) / 1e9
             if away_s > AWAY_S and not self._told_lost:
                 self._told_lost = True
-                text = f"{self._settings.url} is away; items are kept and go up when it is back"
-                self._runtime.event("warning", "uplink_lost", text)
+                lost = f"{self._settings.url} is away; items are kept and go up when it is back"
+                self._runtime.event("warning", "uplink_lost", lost)
             await asyncio.sleep(LOOK_S)
 
     async def _in_thread(self, work: Callable[[UplinkStore], T]) -> T | None:

@@ -1,5 +1,7 @@
 """The live view at the broker further up: what `okko bridge` writes, between two real Mosquittos."""
 
+import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -8,13 +10,15 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from agents import BASE, write_station
+from agents import BASE, Agent, write_station
 from far_broker import FarBroker
+from items import item, record, waiting_ids
 from observer import Observer
 from okko.cli import okko
 from running_broker import RunningBroker
 from waiting import eventually
 
+ROOT = Path(__file__).parents[2]
 CENTRAL = "canario/hub/line-1"
 PLACEHOLDER = "@OKKO_UPLINK_PASSWORD@"
 
@@ -151,6 +155,50 @@ def test_a_message_too_large_for_the_broker_further_up_is_left_out(
         central.wait(lambda seen: seen.payload == b"last")
         assert central.payloads(f"{CENTRAL}/reply/decision") == [b"first", b"last"]
         assert central.payloads(f"{CENTRAL}/bridge") == [b"1"]
+
+
+def test_what_perishes_here_perishes_there(station: Write, near: Callable[[Path], int], far: FarBroker) -> None:
+    """`ready` keeps its expiry on the way: a dashboard never sees an old one."""
+    far.start()
+    port = near(station())
+    with Observer(far.port, f"{CENTRAL}/#") as central:
+        stands(central)
+        expiry = ["-D", "publish", "message-expiry-interval", "3"]
+        ready = ["-t", f"{BASE}/ready", "-m", "1", "-r", "-q", "1"]
+        subprocess.run(["mosquitto_pub", "-V", "5", "-p", str(port), *ready, *expiry], check=True)
+        seen = central.wait(lambda seen: seen.topic == f"{CENTRAL}/ready")
+        assert seen.retain
+        assert seen.expiry_s in {2, 3}
+
+
+def test_the_access_list_of_the_page_is_enough(
+    station: Write, guarded_broker: GuardedBroker, far: FarBroker, tmp_path: Path, start_agent: Callable[..., Agent]
+) -> None:
+    """With one user for each station as docs/how-to/central-broker.md has it, bridge and uplink both get through."""
+    page = (ROOT / "docs" / "how-to" / "central-broker.md").read_text()
+    acl = re.search(r"```\n(user line-1\n.*?)```", page, re.DOTALL)
+    assert acl is not None
+    (tmp_path / "acl").write_text(f"topic readwrite #\n{acl[1]}")  # the first line is for the test, who is nobody
+    passwords = tmp_path / "passwords"
+    subprocess.run(["mosquitto_passwd", "-b", "-c", passwords, "line-1", "a secret"], check=True)
+    far.lines = ("allow_anonymous true", f"password_file {passwords}", f"acl_file {tmp_path}/acl")
+    far.start()
+    central_base = "canario/ducks/line-1"
+    folder = station('username = "line-1"', 'receipts = "hub"', base=central_base)
+    port = guarded_broker("allow_anonymous true\n" + run(folder).stdout.replace(PLACEHOLDER, "a secret"))
+    near = {"OKKO_BROKER_URL": f"mqtt://127.0.0.1:{port}", "OKKO_UPLINK_PASSWORD": "a secret"}
+    record(folder, [item(1)])
+    with Observer(far.port, f"{central_base}/#") as central:
+        agent = start_agent("-m", "okko", "run", "recorder", str(folder), environment=near)
+        central.wait(lambda seen: seen.topic == f"{central_base}/item")
+        receipt = json.dumps({"ids": ["item-000001"], "instance_id": "hub"}).encode()
+        central.publish(f"{central_base}/receipt/recorder", receipt)
+        eventually(lambda: waiting_ids(folder) == [])
+        central.wait(lambda seen: seen.topic == f"{central_base}/agent/recorder")
+        central.publish(f"{central_base}/cmd/recorder/who", b'{"request_id": "7"}')
+        reply = central.wait(lambda seen: seen.topic == f"{central_base}/reply/recorder")
+        assert json.loads(reply.payload)["ok"]
+    assert agent.end() == 0
 
 
 def test_over_tls_with_a_password(
