@@ -101,6 +101,13 @@ _EVENTS: Mapping[str, str] = {
     "store_mended": "What a crash had left half written was put in order at the start.",
     "store_recovered": "The record is written again.",
     "trigger_missed": "The PLC's counter jumped: so many triggers never came.",
+    "uplink_back": "The central broker is there again; what waited goes up, new items first.",
+    "uplink_given_up": "An item stays here: the central broker refuses just this one, or hangs up whenever it comes.",
+    "uplink_lost": "The central broker is away. Items wait in the record, which does not depend on it.",
+    "uplink_refused": "The central broker does not let the station in; it is asked again every 30 s.",
+    "uplink_rejected": "The central broker takes no items: often its access list lacks a line. They are kept.",
+    "uplink_too_large": "An item is larger than the central broker takes. It is left out until the broker takes more.",
+    "uplink_unheard": "The central broker confirms items that nobody reads there. They are kept until somebody does.",
 }
 
 
