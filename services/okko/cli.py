@@ -18,6 +18,7 @@ _COMMANDS = {
     "doctor": "okko.commands.doctor:doctor",
     "items": "recorder.items:items",
     "run": "okko.commands.run:run",
+    "topics": "okko.commands.topics:topics",
     "trigger": "okko.commands.trigger:trigger",
     "up": "okko.commands.up:up",
     "watch": "okko.commands.watch:watch",

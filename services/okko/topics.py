@@ -40,14 +40,14 @@ class TopicSpec:
         return "application/msgpack" if self.payload is c.Frame else "application/json"
 
     def expiry_with(self, deadline_ms: int) -> int | None:
-        """The message expiry (s) at a station with this deadline; None: it does not expire. MQTT counts whole seconds."""
+        """The message expiry (whole s) at a station with this deadline; None: it does not expire."""
         if self.expiry_after_deadline_s is not None:
             return max(1, -(-deadline_ms // 1000)) + self.expiry_after_deadline_s
         return self.expiry_s
 
 
 _ANY = ("anyone",)
-_AGENTS = ("camera", "inference", "decision", "recorder")
+AGENTS = ("camera", "inference", "decision", "recorder")
 
 TABLE: tuple[TopicSpec, ...] = (
     TopicSpec("trigger", "trigger", None, ("plc",), ("decision",), "a part has arrived", max_bytes=16 * KIB),
@@ -134,12 +134,12 @@ TABLE: tuple[TopicSpec, ...] = (
         "an item again, for want of a receipt",
         max_bytes=4 * MIB,
     ),
-    TopicSpec("agent", "agent/{agent}", c.AgentState, _AGENTS, _ANY, "online, offline or faulted", retain=True),
+    TopicSpec("agent", "agent/{agent}", c.AgentState, AGENTS, _ANY, "online, offline or faulted", retain=True),
     TopicSpec("station", "station", c.StationInfo, ("decision",), _ANY, "the configuration in force", retain=True),
-    TopicSpec("stats", "stats/{agent}", c.Stats, _AGENTS, _ANY, "counters and latencies", qos=0, retain=True),
-    TopicSpec("event", "event", c.Event, _AGENTS, _ANY, "something a person should know"),
-    TopicSpec("deadletter", "deadletter/{agent}", c.DeadLetter, _AGENTS, _ANY, "what could not be read"),
-    TopicSpec("cmd", "cmd/{agent}/{verb}", c.Command, _ANY, _AGENTS, "a question or an order to an agent"),
+    TopicSpec("stats", "stats/{agent}", c.Stats, AGENTS, _ANY, "counters and latencies", qos=0, retain=True),
+    TopicSpec("event", "event", c.Event, AGENTS, _ANY, "something a person should know"),
+    TopicSpec("deadletter", "deadletter/{agent}", c.DeadLetter, AGENTS, _ANY, "what could not be read"),
+    TopicSpec("cmd", "cmd/{agent}/{verb}", c.Command, _ANY, AGENTS, "a question or an order to an agent"),
     TopicSpec(
         "bridge",
         "bridge",
@@ -149,7 +149,7 @@ TABLE: tuple[TopicSpec, ...] = (
         "1 or 0: whether the bridge to the central broker stands (`okko bridge`)",
         retain=True,
     ),
-    TopicSpec("reply", "reply/{agent}", c.Reply, _AGENTS, _ANY, "the answer"),
+    TopicSpec("reply", "reply/{agent}", c.Reply, AGENTS, _ANY, "the answer"),
 )
 SPECS: Mapping[str, TopicSpec] = {spec.key: spec for spec in TABLE}
 

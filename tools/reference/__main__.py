@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from okko.commands.topics import as_json
+from okko.documents import asyncapi, schemas, topics_page
 from tools.reference import codes, commands, messages, settings
 
 FOLDER = Path(__file__).parents[2] / "docs" / "reference"
@@ -13,21 +15,28 @@ FOLDER = Path(__file__).parents[2] / "docs" / "reference"
 PAGES: Mapping[str, Callable[[], str]] = {
     "station-file.md": settings.station_file,
     "bundle.md": settings.bundle,
-    "topics.md": messages.topics,
+    "topics.md": topics_page.page,
     "messages.md": messages.messages,
     "commands.md": commands.commands,
     "reasons.md": codes.reasons,
     "errors.md": codes.errors,
     "events.md": codes.events,
 }
+DOCUMENTS: Mapping[str, Callable[[], str]] = {
+    "asyncapi.json": lambda: as_json(asyncapi.document()),
+    "schemas.json": lambda: as_json(schemas.document()),
+}
+"""For programs; the same as `okko topics` gives without a station."""
+
 NOTE = "<!-- Made by `make docs` from the code. Do not edit. -->\n\n"
 
 
 @click.command()
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 and name the pages that are not as the code says.")
 def main(*, check: bool) -> None:
-    """Write the pages of docs/reference that are made from the code."""
+    """Write the pages and documents of docs/reference that are made from the code."""
     made = {FOLDER / name: NOTE + page().rstrip() + "\n" for name, page in PAGES.items()}
+    made |= {FOLDER / name: document() + "\n" for name, document in DOCUMENTS.items()}
     stale = [path for path, text in made.items() if not path.is_file() or path.read_text(encoding="utf-8") != text]
     if check:
         for path in stale:

@@ -11,8 +11,8 @@ from typing import get_args, get_type_hints
 
 from okko import errors as e
 from okko.contracts import REASON_CODES
+from okko.documents.markdown import code, prose, table
 from recorder.writer import Trouble
-from tools.reference.markdown import code, prose, table
 
 SERVICES = Path(__file__).parents[2] / "services"
 

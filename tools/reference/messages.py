@@ -1,26 +1,14 @@
-"""The pages of what travels over the broker: topics and messages."""
+"""The page of the messages."""
 
-import inspect
 from typing import Any
 
 import msgspec
 
 from okko import contracts as c
-from okko.topics import TABLE, TopicSpec
+from okko.documents.markdown import code, prose, table
+from okko.documents.schemas import kinds
+from okko.topics import TABLE
 from tools.reference import schema
-from tools.reference.markdown import code, prose, table
-
-_TOPICS_INTRO = """
-# Topics
-
-`{base}` is the station's prefix: `okko/v1/<site>/<line>/<name>` unless `base` under `[station]` says
-otherwise. It stands before every topic on this page. What a PLC writes and reads:
-[how-to/plc.md](../how-to/plc.md).
-
-Text is UTF-8. *Expiry* is how long the broker keeps a message for a reader that is away, or a retained one
-for readers to come. A reader takes no message that is larger than *at most*; what it cannot read becomes a
-dead letter.
-"""
 
 _MESSAGES_INTRO = """
 # Messages
@@ -34,43 +22,16 @@ Fields with the default *left out* do not stand in a message that has nothing to
 """
 
 
-def topics() -> str:
-    """docs/reference/topics.md."""
-    rows = [
-        (
-            code(f"{{base}}/{spec.path}"),
-            spec.about,
-            ", ".join(spec.publishers),
-            ", ".join(spec.readers),
-            _payload(spec),
-            str(spec.qos),
-            "yes" if spec.retain else "",
-            _expiry(spec),
-            _size(spec.max_bytes),
-        )
-        for spec in TABLE
-    ]
-    heads = ("topic", "what", "from", "to", "payload", "QoS", "retained", "expiry", "at most")
-    return f"{_TOPICS_INTRO.strip()}\n\n{table(heads, rows)}"
-
-
 def messages() -> str:
     """docs/reference/messages.md."""
     parts = [_MESSAGES_INTRO.replace("{version}", c.SCHEMA).strip()]
-    for kind in _kinds():
+    for kind in kinds():
         parts.append(f"## {kind.__name__}")
         parts.append(prose(kind.__doc__))
         if where := _where(kind):
             parts.append(f"On {where}.")
         parts.append(_fields(kind))
     return "\n\n".join(parts)
-
-
-def _kinds() -> list[type[c.Message]]:
-    """Every message and part of one, in the order of the module."""
-    found = [kind for _, kind in inspect.getmembers(c, inspect.isclass) if issubclass(kind, c.Message)]
-    own = [kind for kind in found if kind is not c.Message and kind.__module__ == c.__name__]
-    return sorted(own, key=lambda kind: inspect.getsourcelines(kind)[1])
 
 
 def _where(kind: type[c.Message]) -> str:
@@ -117,24 +78,3 @@ def _type(entry: schema.Schema) -> str:
     if "description" in entry and entry.get("type") == "string" and "UTC" in entry["description"]:
         return "instant"
     return schema.kind(entry)
-
-
-def _payload(spec: TopicSpec) -> str:
-    if spec.key in {"trigger", "ask"}:
-        return "text, or [Trigger](messages.md#trigger)"
-    if spec.payload is None:
-        return "[text](../how-to/plc.md)"
-    name = spec.payload.__name__
-    return f"[{name}](messages.md#{name.lower()})"
-
-
-def _expiry(spec: TopicSpec) -> str:
-    if spec.expiry_after_deadline_s is not None:
-        more = spec.expiry_after_deadline_s
-        return f"deadline + {more} s" if more else "deadline"
-    return f"{spec.expiry_s} s" if spec.expiry_s is not None else ""
-
-
-def _size(size_bytes: int) -> str:
-    kib = size_bytes // 1024
-    return f"{kib // 1024} MiB" if kib >= 1024 else f"{kib} KiB"  # noqa: PLR2004 - KiB in a MiB

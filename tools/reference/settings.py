@@ -7,9 +7,9 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from pydantic import BaseModel
 
 from inference_agent.bundle import Bundle
+from okko.documents.markdown import code, prose, table
 from okko.station_file import StationFile
 from tools.reference import schema
-from tools.reference.markdown import code, prose, table
 
 _STATION_INTRO = """
 # The station file
