@@ -2,12 +2,15 @@
 
 import contextlib
 import os
+import signal
 import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+import broker_image
 from okko import broker as okko_broker
 
 ROOT = Path(__file__).parents[1]
@@ -23,12 +26,13 @@ def shared_data() -> Path:
 
 
 class Broker:
-    """A real Mosquitto with the project's configuration, on a free port of 127.0.0.1."""
+    """A real Mosquitto with the project's configuration, on a free port of 127.0.0.1; installed, or an image's."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.port = okko_broker.free_port()
         self.process: subprocess.Popen[bytes] | None = None
+        self.pid = 0
 
     @property
     def url(self) -> str:
@@ -37,7 +41,11 @@ class Broker:
 
     def start(self) -> None:
         """Start it and wait until it answers."""
-        self.process = okko_broker.start(self.folder, "127.0.0.1", self.port)
+        if (image := broker_image.wanted_image()) is not None:
+            self.process, self.pid = broker_image.start(image, self.folder, self.port)
+        else:
+            self.process = okko_broker.start(self.folder, "127.0.0.1", self.port)
+            self.pid = self.process.pid
         for _ in range(200):
             if okko_broker.answers("127.0.0.1", self.port):
                 return
@@ -47,17 +55,23 @@ class Broker:
     def kill(self) -> None:
         """SIGKILL: what it had not saved is lost."""
         assert self.process is not None
-        self.process.kill()
+        self._signal(signal.SIGKILL)
         self.process.wait()
 
     def stop(self) -> None:
         """SIGTERM, and SIGKILL where that is not enough (a broker that a test has stopped)."""
         if self.process is not None and self.process.poll() is None:
-            self.process.terminate()
+            self._signal(signal.SIGTERM)
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self.process.wait(3)
-            self.process.kill()
+            self._signal(signal.SIGKILL)
             self.process.wait()
+
+    def _signal(self, number: signal.Signals) -> None:
+        # To the broker itself: in a container it is no child of ours, and only what is attached to it is waited for.
+        if self.process is not None and self.process.poll() is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, number)
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ import contextlib
 import os
 import socket
 import stat
-import subprocess
 from pathlib import Path
 from typing import Protocol
 
@@ -14,7 +13,7 @@ class RunningBroker(Protocol):
 
     folder: Path
     port: int
-    process: "subprocess.Popen[bytes] | None"
+    pid: int
 
     @property
     def url(self) -> str:
@@ -29,8 +28,8 @@ class RunningBroker(Protocol):
 
 def pid_of(broker: RunningBroker) -> int:
     """The broker's process, to be stopped and continued."""
-    assert broker.process is not None
-    return broker.process.pid
+    assert broker.pid
+    return broker.pid
 
 
 def sockets_to(port: int) -> list[socket.socket]:
