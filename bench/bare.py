@@ -33,6 +33,7 @@ class BareLoop:
         self._camera = self._settings.source.open(station.folder)
         (model,) = station.models
         self._model = Model(model.bundle_path, model.bundle)
+        self.model = model.bundle.name
         self._policy = policy_of(station)
         self._number = 0
 

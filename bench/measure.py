@@ -168,7 +168,7 @@ class Measurement:
             p50=beside(ours, bare, "p50_ms"),
             p99=beside(ours, bare, "p99_ms"),
             exposure_p99=spread(exposures),
-            budget=budget(items, seen_ms, items[0]["predictions"][0]["model"]["name"]),
+            budget=budget(items, seen_ms, self._bare.model),
             bare_budget=by_stage(looks),
             cpu_ms_per_item={agent: round(s * 1000 / len(answers), 2) for agent, s in cpu.items()},
             others_cores=others.cores(),
