@@ -1,12 +1,13 @@
 # What people type. Each target does its own set-up: uv, Python packages, Mosquitto.
-.PHONY: help setup demo test docs lint bench clean
+.PHONY: help setup demo test docs lint bench compose-test clean
 
 ITEMS ?=
 RATE ?= 1
 PYTHON ?= python3
+COMPOSE ?= docker compose -p okko-test
 
 help:  ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup:  ## install what is missing: uv, Mosquitto, the Python packages
 	@PYTHON=$(PYTHON) sh tools/setup
@@ -31,6 +32,9 @@ lint: setup  ## lint and types only
 
 bench: setup  ## the benchmarks, as ratios beside the bare loop (ONLY=name for one)
 	@.venv/bin/python -m bench $(if $(ONLY),--only $(ONLY))
+
+compose-test:  ## build the containers, send parts through them, kill some, look at what came out
+	@$(PYTHON) tools/compose_test.py $(COMPOSE)
 
 clean:  ## remove what was installed and made here
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis dist stations/*/data
