@@ -161,7 +161,7 @@ def recorded(stack: Stack) -> list[dict[str, Any]]:
 
 
 def bare(items: list[dict[str, Any]]) -> list[str]:
-    """The OK items of which a camera's frame is missing: what was resent for want of a receipt comes in its own time."""
+    """The OK items of which a camera's frame is missing; one that must be sent again comes in its own time."""
     return [i["item_id"] for i in items if i["verdict"] == "OK" and len(i["frames"]) != CAMERAS]
 
 
