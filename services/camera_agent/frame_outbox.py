@@ -36,6 +36,7 @@ class FrameOutbox:
         self._dropped = 0
         self._told_ns = -_EVENT_PAUSE_NS
         self._resent_ns = 0
+        self._stopped = False
         runtime.on("receipt", self._on_receipt, agent=runtime.name)
         runtime.on("verdict", self._on_verdict)
         runtime.on("agent", self._on_recorder, agent="recorder")
@@ -75,6 +76,7 @@ class FrameOutbox:
 
     async def stop(self) -> None:
         """Write what is still in memory."""
+        self._stopped = True
         await asyncio.to_thread(self._writer.shutdown)
 
     def _turn(self) -> tuple[str, ...]:
@@ -95,7 +97,8 @@ class FrameOutbox:
     def _on_receipt(self, incoming: Incoming) -> None:
         receipt = c.decode(c.Receipt, incoming.payload)
         stored = self._book.received(receipt.ids)
-        if stored:
+        # Once stopped, a file stays: it comes again at the next start, and is receipted again.
+        if stored and not self._stopped:
             self._writer.submit(self._folder.delete, stored)
         self._gauge()
 

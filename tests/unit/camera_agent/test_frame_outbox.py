@@ -85,6 +85,17 @@ async def test_a_receipt_deletes_the_file(tmp_path: Path, runtime: Any, packed: 
     assert _kept(tmp_path) == [frames_[1].frame_id]
 
 
+async def test_a_receipt_after_the_end_is_no_error(
+    tmp_path: Path, runtime: Any, packed: Packed, opened: Outboxes
+) -> None:
+    """An agent that ends while receipts still come leaves the file to its successor, and raises nothing."""
+    frame = packed("item-1")
+    async with opened(tmp_path, LATER) as outbox:
+        outbox.keep(frame)
+    runtime.receive("receipt", c.Receipt(ids=(frame.frame_id,), instance_id="r"))
+    assert _kept(tmp_path) == [frame.frame_id]
+
+
 async def test_what_is_left_from_before_comes_again(
     tmp_path: Path, runtime: Any, packed: Packed, opened: Outboxes
 ) -> None:
