@@ -18,7 +18,7 @@ from terminal import Terminal
 ROOT = Path(__file__).parents[2]
 PAGES = {str(page.path.relative_to(ROOT)): page for page in pages(ROOT)}
 RUN = [name for name, page in PAGES.items() if any(block.mark.startswith("run") for block in page.blocks)]
-BY_HAND = ("sudo ", "systemctl", ".venv/bin/activate", "make test")
+BY_HAND = ("sudo ", "systemctl", ".venv/bin/activate", "make test", "docker ")
 """What a page may show without running it: it would change the machine, or run all tests inside a test."""
 
 SMALLEST: dict[str, Any] = {
