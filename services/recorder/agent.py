@@ -115,6 +115,8 @@ class Recorder:
                 )
             case Recovered():
                 self._runtime.clear("store")
+                if self._uplink is not None:
+                    self._uplink.reopen()
                 self._runtime.event("info", "store_recovered", f"{self._folder} takes records again")
             case Ended():
                 self._ended.set_result(report.error)

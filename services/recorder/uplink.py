@@ -107,6 +107,13 @@ class Uplink:
                 self._behind = True
         self._changed.set()
 
+    def reopen(self) -> None:
+        """The writer has opened the store anew: what we hold open may lie in a folder that is no more."""
+        with contextlib.suppress(RuntimeError):  # we have ended already
+            self._thread.submit(self._close)
+        self._read_again()
+        self._changed.set()
+
     async def run(self) -> None:
         """Send until cancelled; then give what is under way a moment to arrive."""
         async with asyncio.TaskGroup() as outer:

@@ -16,7 +16,8 @@ from far_broker import FarBroker
 from items import id_of, item, record, waiting_ids
 from observer import Observer, Seen
 from running_broker import RunningBroker
-from waiting import eventually
+from scripted_broker import CONNACK_OK, CONNECT, PUBLISH, Peer, scripted_broker
+from waiting import eventually, until
 
 CENTRAL = "canario/hub/line-1"
 ITEM, RECEIPT = f"{CENTRAL}/item", f"{CENTRAL}/receipt/recorder"
@@ -215,6 +216,33 @@ def test_an_item_too_large_for_the_broker_stops_no_other(
         central.wait_for({"item-000002"})
         assert len([e for e in local.payloads(f"{BASE}/event") if b"uplink_too_large" in e]) == 1
     eventually(lambda: waiting_ids(folder) == [])
+
+
+async def test_a_broker_that_hangs_up_on_a_large_item_gets_all_others(
+    station: Callable[..., Path], recorder: Start, broker: RunningBroker
+) -> None:
+    """It says nothing of its limit: the item that ends every connection is found, told of and left behind."""
+    taken: set[str] = set()
+
+    async def hang_up_on_large(peer: Peer) -> None:
+        while True:
+            kind, body = await peer.read()
+            if kind == CONNECT:
+                peer.writer.write(CONNACK_OK)
+            elif kind == PUBLISH and len(body) > 100_000:
+                return
+            elif kind == PUBLISH:
+                taken.add(id_of(body[body.index(b"{") :]))
+                peer.confirm(body)
+
+    async with scripted_broker(hang_up_on_large) as settings:
+        folder = station(url=settings.url)
+        record(folder, [item(1), item(2, 100_000), item(3), item(4, 50_000)])
+        recorder(folder)
+        with Observer(broker.port, f"{BASE}/event") as local:
+            await until(lambda: waiting_ids(folder) == ["item-000002"], "the others did not get through")
+            assert taken == {"item-000001", "item-000003", "item-000004"}
+            await until(lambda: any(b"uplink_given_up" in payload for payload in local.payloads(f"{BASE}/event")))
 
 
 def test_what_nobody_reads_is_kept(

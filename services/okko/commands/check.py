@@ -89,4 +89,6 @@ def summary(station: Station) -> str:
         f"  rules    {rules or 'none'}",
         f"  data     {station.data if station.recorder is not None else 'nothing is recorded'}",
     ]
+    if station.uplink is not None:
+        lines.append(f"  up       {station.uplink.url} {station.central_base}/item")
     return "\n".join(lines)
