@@ -1,15 +1,22 @@
 """The pages of the two files that people write: `station.toml` and `model.toml`."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
 from inference_agent.bundle import Bundle
+from okko import broker_settings, heartbeat, station
 from okko.documents.markdown import code, prose, table
+from okko.shutdown import SUPERVISED_VARIABLE
 from okko.station_file import StationFile
+from recorder.uplink_settings import UplinkSettings
 from tools.reference import schema
+
+SERVICES = Path(__file__).parents[2] / "services"
+_VARIABLE = re.compile(r'= "(OKKO_[A-Z_]+)"')
 
 _STATION_INTRO = """
 # The station file
@@ -21,9 +28,20 @@ found and what to write instead, and exits 2. Relative paths start at the folder
 A *name* is made of letters, digits, `_` and `-`, begins with a letter or digit and has at most 64 characters:
 it stands in topics and in paths.
 
-Three variables go before the file: `OKKO_BROKER_URL` takes the place of `url` under `[broker]`, `OKKO_DATA` that of
-`path` under `[recorder]`, and `OKKO_BROKER_PASSWORD` holds the password, which never stands in the file.
+Some things are the machine's and not the station's. These variables of the environment go before the file:
 """
+
+_VARIABLES: Mapping[str, str] = {
+    broker_settings.PASSWORD_VARIABLE: "the password at the station's broker, which never stands in the file; goes "
+    "before `password_file`",
+    station.URL_VARIABLE: "takes the place of `url` under `[broker]`",
+    station.DATA_VARIABLE: "takes the place of `path` under `[recorder]`",
+    heartbeat.FOLDER_VARIABLE: "a folder in which each agent keeps a file of its name fresh, for health checks; "
+    "without it there are none",
+    UplinkSettings.password_variable: "the password at the broker of `[uplink]`, likewise",
+}
+_NOT_FOR_PEOPLE = {SUPERVISED_VARIABLE}
+"""Set by `okko up` for its own children."""
 
 _BUNDLE_INTRO = """
 # The model bundle
@@ -38,7 +56,7 @@ _HEADS = ("key", "type", "unit", "default", "bounds", "what it is")
 
 def station_file() -> str:
     """docs/reference/station-file.md."""
-    parts = [_STATION_INTRO.strip()]
+    parts = [_STATION_INTRO.strip(), _variables()]
     for name, field in StationFile.model_fields.items():
         many = get_origin(field.annotation) is tuple
         header = f"[[{name}]]" if many else f"[{name}]"
@@ -52,6 +70,15 @@ def bundle() -> str:
     parts += _section("[input]", _models(Bundle.model_fields["input"].annotation), level=2)
     parts += _section("[decoder]", _models(Bundle.model_fields["decoder"].annotation), level=2)
     return "\n\n".join(parts)
+
+
+def _variables() -> str:
+    """The variables of the environment; that all that the code reads are here is checked."""
+    found = {name for path in SERVICES.rglob("*.py") for name in _VARIABLE.findall(path.read_text(encoding="utf-8"))}
+    if differing := (found - _NOT_FOR_PEOPLE) ^ set(_VARIABLES):
+        message = f"tools/reference/settings.py: variables without a description, or described but gone: {differing}"
+        raise LookupError(message)
+    return table(("variable", "what it does"), [(code(name), _VARIABLES[name]) for name in sorted(_VARIABLES)])
 
 
 def _section(header: str, models: list[type[BaseModel]], level: int) -> Iterator[str]:

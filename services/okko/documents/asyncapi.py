@@ -22,11 +22,15 @@ _INTRO = """
 Visual inspection on MQTT: a PLC publishes a trigger for each part and hears OK or KO once, by the deadline.
 
 Operations are named by role: `plc_sends_trigger`, `anyone_receives_verdict`. `anyone` is a dashboard, a script, a
-gateway; the other roles but `plc` and `broker` are okko's own agents. What agents publish has its content type, and the
-JSON and MessagePack messages the user property `schema` (MQTT 5). A PLC needs neither: it may speak MQTT 3.1.1.
+gateway; `broker` is Mosquitto itself; `hub` is what stores items further up; the others but `plc` are okko's own
+agents. What agents publish has its content type, and the JSON and MessagePack messages the user property `schema`
+(MQTT 5). A PLC needs neither: it may speak MQTT 3.1.1.
 
 A reader ignores fields that it does not know. `x-max-bytes` is what a reader takes at most. What has the type string
 and `x-text` travels as that text alone, without quotes.
+
+This is the station's own broker. One further up has the same below its own prefix, as far as it is told: `item` by the
+recorder (`[uplink]`), what is live by the bridge (`okko bridge`).
 """
 
 _PARAMETERS = {

@@ -75,7 +75,7 @@ def _payload(spec: TopicSpec) -> str:
     if spec.key in {"trigger", "ask"}:
         return "text, or [Trigger](messages.md#trigger)"
     if spec.payload is None:
-        return "[text](../how-to/plc.md)"
+        return "[text](../how-to/plc.md)" if "plc" in spec.publishers + spec.readers else "text"
     name = spec.payload.__name__
     return f"[{name}](messages.md#{name.lower()})"
 
