@@ -130,7 +130,10 @@ class Engine:
             if known is not None and known.verdict is None:
                 return [o.Ignored("ask_in_flight")]
             if stands is None and (recent := self._recent(trigger.seq, trigger.part_id, now)) is not None:
-                stands = recent.verdict  # the journal could not be asked, or not for a question as unclear as this one
+                # The journal could not be asked, or not for a question as unclear as this one.
+                if recent.verdict is None:
+                    return [o.Ignored("ask_in_flight")]
+                stands = recent.verdict
         elif incoming.error is None and any(p.trigger.part_id == trigger.part_id for p in self._in_flight.values()):
             return [o.Ignored("ask_in_flight")]
         if stands is not None:
@@ -353,6 +356,10 @@ class Engine:
 
     def _recent(self, seq: int, part_id: str, now: Now) -> Known | None:
         known = self._by_key.get(Key(self.epoch, seq, part_id))
+        if known is None and self.last_seq is not None and seq > self.last_seq + 1:
+            # The counter has not come so far since it began again: a repeat from before (65535, 0, 65535) is the same
+            # item. Where it has come so far, the same number is another part.
+            known = self._by_key.get(Key(self.epoch - 1, seq, part_id))
         if known is None or now.mono_ns - known.arrived_mono_ns > self.policy.duplicate_window_ns:
             return None
         return known

@@ -242,6 +242,23 @@ def test_the_same_seq_after_a_reset_is_a_new_part() -> None:
     assert _trigger(engine, 4, b"1 duck").item_id != first.item_id
 
 
+def test_a_repeat_from_before_the_wrap_is_the_same_item() -> None:
+    """What is sent again, or asked for, after the counter has wrapped hears its own verdict and is no gap."""
+    engine = _engine()
+    first, second = (_trigger(engine, 0, payload) for payload in (b"65534 duck", b"65535 duck"))
+    _trigger(engine, 1, b"0 duck")
+    assert engine.ask(_at(2), parse_trigger(b"65535 duck"), None) == [o.Ignored("ask_in_flight")]
+    for item, payload in ((first, b"65534 duck"), (second, b"65535 duck")):
+        assert engine.trigger(_at(2), parse_trigger(payload)) == [o.Ignored("duplicate")]
+        _good(engine, 3, item)
+        for again in (engine.trigger, lambda now, asked: engine.ask(now, asked, None)):
+            [repeated] = again(_at(4), parse_trigger(payload))
+            assert isinstance(repeated, o.Repeated)
+            assert (repeated.verdict.item_id, repeated.verdict.verdict) == (item.item_id, "OK")
+    assert _trigger(engine, 5, b"1 duck").epoch == 1
+    assert engine.totals.missed == 0
+
+
 def test_more_items_than_the_station_takes_are_refused() -> None:
     """What is admitted stays; what is too much hears `overload` at once."""
     engine = _engine(max_items_in_flight=2)

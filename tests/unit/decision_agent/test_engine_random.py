@@ -370,9 +370,16 @@ class EngineMachine(RuleBasedStateMachine):
         c.encode(item)
 
     def repeated(self, incoming: PlcTrigger) -> Witnessed | None:
-        """The item that a trigger repeats: the last of the same seq and part, if it is recent enough."""
-        seq, part_id = incoming.trigger.seq, incoming.trigger.part_id
-        same = [i for i in self.of(seq, part_id) if seq is not None and i.admitted.epoch == self.engine.epoch]
+        """The item that a trigger repeats: the last of the same seq and part, if it is recent enough.
+
+        Of this run of the counter; of the one before, if this one has not come so far.
+        """
+        seq, part_id, last_seq = incoming.trigger.seq, incoming.trigger.part_id, self.engine.last_seq
+        if seq is None:
+            return None
+        same = [i for i in self.of(seq, part_id) if i.admitted.epoch == self.engine.epoch]
+        if not same and last_seq is not None and seq > last_seq + 1:
+            same = [i for i in self.of(seq, part_id) if i.admitted.epoch == self.engine.epoch - 1]
         if not same or self.now_ns - same[-1].admitted.arrived_mono_ns > self.policy.duplicate_window_ns:
             return None
         return same[-1]
