@@ -1,10 +1,11 @@
 # What people type. Each target does its own set-up: uv, Python packages, Mosquitto.
-.PHONY: help setup demo test docs lint bench compose-test clean
+.PHONY: help setup demo test docs lint bench broker-test compose-test clean
 
 ITEMS ?=
 RATE ?= 1
 PYTHON ?= python3
 COMPOSE ?= docker compose -p okko-test
+BROKER_IMAGE ?= eclipse-mosquitto:2
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,6 +33,10 @@ lint: setup  ## lint and types only
 
 bench: setup  ## the benchmarks, as ratios beside the bare loop (ONLY=name for one)
 	@.venv/bin/python -m bench $(if $(ONLY),--only $(ONLY))
+
+broker-test: setup  ## the tests on a broker: eclipse-mosquitto's where a Docker engine answers, else the installed one
+	@if docker info >/dev/null 2>&1; then export OKKO_TEST_BROKER_IMAGE=$(BROKER_IMAGE); fi; \
+	    .venv/bin/python -m pytest tests/broker
 
 compose-test:  ## build the containers, send parts through them, kill some, look at what came out
 	@$(PYTHON) tools/compose_test.py $(COMPOSE)
