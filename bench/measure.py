@@ -15,7 +15,7 @@ from bench.workload import Workload
 from okko.contracts import Percentiles
 from okko.stats import percentiles
 
-SECONDS = {10: 8.0, 30: 5.0, 100: 4.0}
+SECONDS = {10: 8.0, 15: 6.0, 100: 4.0}
 """How long one repeat of a latency measurement takes at a rate, for each of the two."""
 
 STEP_S = 3.0

@@ -82,7 +82,7 @@ _AT_MOST = 'kind = "max_count"\nlabel = "thing 14"\ncount = 0\nmin_score = 0.5\n
 WORKLOADS = (
     Workload("duck", _EXPECT_OK, (10, 100), 130, _shipped),
     Workload("classifier", _EXPECT_OK, (10, 100), 110, _classifier),
-    Workload("yolo", _AT_MOST, (10, 30), 35, _yolo),
+    Workload("yolo", _AT_MOST, (10, 15), 15, _yolo),
 )
 
 
