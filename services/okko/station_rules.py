@@ -99,6 +99,12 @@ def _of_threshold(where: str, rule: Rule, bundle: Bundle) -> Iterator[Problem]:
             f"{rule.min_score:g} is too low: of so many labels scores below {NOTABLE_SCORE:g} are not reported",
             f"Raise it to {NOTABLE_SCORE:g} at least",
         )
+    if isinstance(rule, MinCount) and isinstance(bundle.decoder, Classification) and rule.count > len(set(rule.wanted)):
+        yield Problem(
+            f"{where}.count",
+            f"{rule.count} can never be reached: of a classifier each label counts as one",
+            f"Labels named here: {len(set(rule.wanted))}",
+        )
     most = getattr(bundle.decoder, "max_detections", None)
     if isinstance(rule, MinCount) and most is not None and rule.count > most:
         yield Problem(f"{where}.count", f"model {bundle.name!r} reports at most {most} detections")

@@ -185,6 +185,10 @@ SOURCES = "Choices: folder, picamera2, simulator, usb, video"
             _in_rule('model = "other"'),
             "rule[0].model: 'other' does not see camera 'top'. Choices: duck-quality",
         ),
+        (
+            ('kind = "expected_label"', 'kind = "min_count"\ncount = 2'),
+            "rule[0].count: 2 can never be reached: of a classifier each label counts as one. Labels named here: 1",
+        ),
     ],
 )
 def test_one_thing_wrong(write: Write, change: tuple[str, str], problem: str) -> None:
