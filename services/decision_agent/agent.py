@@ -14,7 +14,7 @@ from okko import clock
 from okko import contracts as c
 from okko.agent import Incoming, Runtime
 from okko.errors import ContractError
-from okko.plc import PlcTrigger, captured_code, parse_trigger, verdict_code
+from okko.plc import PlcTrigger, captured_code, parse_trigger, unread_trigger, verdict_code
 from okko.station import Station
 
 SESSION_EXPIRY_S = 24 * 3600
@@ -56,8 +56,8 @@ class DecisionAgent:
         self._count_due_ns = 0
         self._told_count: c.Totals | None = None
         if station.trigger.kind == "mqtt":
-            runtime.on("trigger", self._on_trigger)
-        runtime.on("ask", self._on_ask)
+            runtime.on("trigger", self._on_trigger, refused=self._on_refused_trigger)
+        runtime.on("ask", self._on_ask, refused=self._on_refused_ask)
         runtime.on("captured_by", self._on_captured)
         runtime.on("prediction", self._on_prediction)
         runtime.on("agent", self._on_agent)
@@ -80,6 +80,10 @@ class DecisionAgent:
         fresh = self.barrier.look(now.mono_ns)
         self._trigger(now, parse_trigger(incoming.payload), of_unknown_age=not fresh, incoming=incoming)
 
+    def _on_refused_trigger(self, incoming: Incoming, error: ContractError) -> None:
+        # A part is there all the same, and its PLC waits.
+        self._trigger(_now(), unread_trigger(incoming.payload, error.why), of_unknown_age=False, incoming=incoming)
+
     def _trigger(
         self, now: Now, trigger: PlcTrigger, *, of_unknown_age: bool, incoming: Incoming | None = None
     ) -> None:
@@ -89,8 +93,13 @@ class DecisionAgent:
             self.runtime.dead_letter(incoming.topic, incoming.payload, f"trigger: {trigger.error}")
 
     def _on_ask(self, incoming: Incoming) -> None:
+        self._ask(parse_trigger(incoming.payload), incoming)
+
+    def _on_refused_ask(self, incoming: Incoming, error: ContractError) -> None:
+        self._ask(unread_trigger(incoming.payload, error.why), incoming)
+
+    def _ask(self, asked: PlcTrigger, incoming: Incoming) -> None:
         now = _now()
-        asked = parse_trigger(incoming.payload)
         self.runtime.stats.count("asked")
         stands = None if asked.error is not None else self.keeper.stands(asked.trigger, self.engine.epoch, now)
         self._do(now, self.engine.ask(now, asked, stands))

@@ -43,6 +43,7 @@ class Incoming:
 
 
 Handler = Callable[[Incoming], None]
+RefusedHandler = Callable[[Incoming, ContractError], None]
 CommandHandler = Callable[[c.Command], dict[str, Any] | None]
 Task = Callable[[], Awaitable[None]]
 
@@ -65,6 +66,7 @@ class Runtime:
         self._since = clock.utc_now()
         self._started_mono_ns = clock.mono_ns()
         self._handlers: dict[str, Handler] = {}
+        self._refused: dict[str, RefusedHandler] = {}
         self._commands: dict[str, CommandHandler] = {"who": self._who}
         self._subscriptions: list[Subscription] = []
         self._on_connect: list[Callable[[], None]] = []
@@ -99,9 +101,14 @@ class Runtime:
         """Whether there is a connection to the broker just now."""
         return self._session.connected
 
-    def on(self, key: str, handler: Handler, **names: str) -> None:
-        """Subscribe to a row of the topic table (for some names only, if given) and say who handles it."""
+    def on(self, key: str, handler: Handler, *, refused: RefusedHandler | None = None, **names: str) -> None:
+        """Subscribe to a row of the topic table (for some names only, if given) and say who handles it.
+
+        `refused` gets what is too large or of another schema, in place of the dead letter that it would become.
+        """
         self._handlers[key] = handler
+        if refused is not None:
+            self._refused[key] = refused
         self._subscriptions.append(Subscription(self.topics.filter(key, **names), SPECS[key].qos))
 
     def command(self, verb: str, handler: CommandHandler) -> None:
@@ -229,10 +236,18 @@ class Runtime:
     def _dispatch(self, received: Received) -> None:
         try:
             address = self.topics.parse(received.topic)
-            self._check(received, address)
+            incoming = Incoming(received.payload, received.retain, address.spec, address.names, received.topic)
+            try:
+                self._check(received, address)
+            except ContractError as error:
+                refused = self._refused.get(address.spec.key)
+                if refused is None or received.retain:
+                    raise
+                refused(incoming, error)
+                return
             handler = self._handlers.get(address.spec.key)
             if handler is not None:
-                handler(Incoming(received.payload, received.retain, address.spec, address.names, received.topic))
+                handler(incoming)
         except ContractError as error:
             self.dead_letter(received.topic, received.payload, str(error))
         except Exception as error:

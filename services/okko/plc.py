@@ -44,6 +44,12 @@ def parse_trigger(payload: bytes) -> PlcTrigger:
     return _parse_text(payload)
 
 
+def unread_trigger(payload: bytes, why: str) -> PlcTrigger:
+    """The trigger of a payload that is refused as a whole; its head may still say which part hears its KO."""
+    head = payload[:RAW_BYTES]
+    return PlcTrigger(parse_trigger(head).trigger, head.decode("utf-8", "replace"), why)
+
+
 def _parse_json(payload: bytes) -> PlcTrigger:
     as_text = payload[:RAW_BYTES].decode("utf-8", "replace")
     try:

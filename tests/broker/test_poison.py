@@ -124,10 +124,15 @@ def counters(observer: Observer, agent: str) -> dict[str, int]:
     return dict(json.loads(told[-1])["counters"]) if told else {}
 
 
+def verdict_of(observer: Observer, seq: int) -> dict[str, Any]:
+    """The verdict of one part."""
+    return observer.wait_json(f"{BASE}/verdict", lambda verdict: verdict.get("seq") == seq)
+
+
 def inspect(observer: Observer, seq: int) -> dict[str, Any]:
     """Trigger one part, and wait for its verdict and for the receipt of its record."""
     observer.publish(f"{BASE}/trigger", f"{seq} part-{seq}".encode())
-    verdict = observer.wait_json(f"{BASE}/verdict", lambda verdict: verdict.get("seq") == seq)
+    verdict = verdict_of(observer, seq)
     receipt = f"{BASE}/receipt/decision"
     observer.wait(lambda seen: seen.topic == receipt and verdict["item_id"].encode() in seen.payload)
     return verdict
@@ -174,6 +179,10 @@ def test_poison_on_every_topic_is_counted_and_stops_nobody(broker: RunningBroker
             )
 
         eventually(all_counted, str({agent: counters(observer, agent) for agent in READ_BY}))
+        # No agent can work on these, and yet a part is there whose PLC waits.
+        observer.send(f"{BASE}/trigger", b"4240 " + b"a" * BIG)
+        observer.send(f"{BASE}/trigger", b"4241 part", {"schema": "99"})
+        assert [verdict_of(observer, seq)["reason"] for seq in (4240, 4241)] == ["bad_trigger", "bad_trigger"]
         assert inspect(observer, 4242)["reason"] == "rules"
         assert {name: agent.process.poll() for name, agent in line.items()} == dict.fromkeys(AGENTS)
         assert all(counters(observer, agent).get("defects", 0) == 0 for agent in READ_BY)

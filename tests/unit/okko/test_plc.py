@@ -10,7 +10,16 @@ from hypothesis import strategies as st
 
 from okko.contracts import MAX_DEPTH, MAX_SEQ, REASON_CODES, Reason, Trigger, VerdictWord
 from okko.errors import ContractError
-from okko.plc import MAX_PART_ID, Code, captured_code, parse_code, parse_trigger, verdict_code
+from okko.plc import (
+    MAX_PART_ID,
+    RAW_BYTES,
+    Code,
+    captured_code,
+    parse_code,
+    parse_trigger,
+    unread_trigger,
+    verdict_code,
+)
 
 part_ids = st.text(st.characters(categories=["L", "N", "P", "S", "Zs"], codec="utf-8"), max_size=MAX_PART_ID).filter(
     lambda text: text.isprintable() and text == text.rstrip("\0 \r\n")
@@ -117,6 +126,21 @@ def test_triggers_that_cannot_be_read(payload: bytes, salvaged: Trigger, error: 
     assert parsed.trigger == salvaged
     assert parsed.error is not None
     assert error in parsed.error
+
+
+@pytest.mark.parametrize(
+    ("payload", "salvaged"),
+    [
+        pytest.param(b"7 " + b"a" * 100_000, Trigger(seq=7), id="a long text"),
+        pytest.param(b'{"seq":7,"x":"' + b"a" * 100_000 + b'"}', Trigger(), id="long JSON"),
+        pytest.param(b'{"seq":7,"part_id":"duck"}', Trigger(seq=7, part_id="duck"), id="of another schema"),
+    ],
+)
+def test_a_trigger_that_is_refused_is_still_a_part(payload: bytes, salvaged: Trigger) -> None:
+    """What its first bytes say of the part is kept, its record stays small, and the reason is the one given."""
+    refused = unread_trigger(payload, "16 kB at most")
+    assert (refused.trigger, refused.error) == (salvaged, "16 kB at most")
+    assert len(refused.raw) <= RAW_BYTES
 
 
 def test_all_that_is_wrong_is_named() -> None:
