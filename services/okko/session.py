@@ -483,7 +483,7 @@ class _Client(aiomqtt.Client):
 
 
 class _Unchanging(Properties):
-    """Properties that are the same for each message of a topic: paho writes them out for each anew (0.1 ms)."""
+    """Properties that are the same for each message of a topic: paho writes them out for each anew (23 us)."""
 
     def __init__(self, packet_type: int) -> None:
         super().__init__(packet_type)  # type: ignore[no-untyped-call] # paho has no types here
