@@ -207,6 +207,7 @@ class DecisionAgent:
             self._tell_ready(now.mono_ns)
             self._tell_count(now.mono_ns)
             self.keeper.tick(self.engine.memory())
+            self.runtime.stats.gauge("barrier_stalls", self.barrier.stalls)
             self.runtime.stats.gauge("items_in_flight", self.engine.in_flight)
             await asyncio.sleep(self._pause_s(now.mono_ns))
 

@@ -267,7 +267,7 @@ class Runtime:
         if received.retain and not address.spec.retain:
             raise ContractError(
                 address.spec.key,
-                "retained, which this topic never is, so of unknown age; clear it with an empty retained message",
+                "retained, which it never is, so of unknown age; clear it (mosquitto_pub -r -n) while the station is down",
             )
 
     def dead_letter(self, topic: str, payload: bytes, error: str) -> None:

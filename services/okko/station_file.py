@@ -32,7 +32,13 @@ class StationTable(Settings):
         int, Field(ge=10, le=600_000, description="from the trigger's arrival; KO `deadline` when the time is up")
     ] = 1000
     capture_window_ms: Annotated[
-        int, Field(ge=1, le=600_000, description="a frame exposed later after its trigger shows another part")
+        int,
+        Field(
+            ge=1,
+            le=600_000,
+            description="a frame exposed later after its trigger shows another part; "
+            "triggers read after the agent or the broker stood still for so long are KO `late`",
+        ),
     ] = 200
     duplicate_window_ms: Annotated[
         Millis, Field(description="the same part_id and seq within it is the same item and gets its verdict again")

@@ -4,7 +4,7 @@ import difflib
 from collections.abc import Iterator, Mapping
 
 from decision_agent.combine import All, MinOk
-from decision_agent.rules import ImageRule, MinCount, Rule
+from decision_agent.rules import ImageRule, MaxCount, MinCount, Rule
 from inference_agent.bundle import Bundle
 from inference_agent.decoders import Classification
 from inference_agent.decoders.decoded import MAX_SCORES, NOTABLE_SCORE
@@ -99,12 +99,22 @@ def _of_threshold(where: str, rule: Rule, bundle: Bundle) -> Iterator[Problem]:
             f"{rule.min_score:g} is too low: of so many labels scores below {NOTABLE_SCORE:g} are not reported",
             f"Raise it to {NOTABLE_SCORE:g} at least",
         )
-    if isinstance(rule, MinCount) and isinstance(bundle.decoder, Classification) and rule.count > len(set(rule.wanted)):
+    yield from _of_count(where, rule, bundle)
+
+
+def _of_count(where: str, rule: Rule, bundle: Bundle) -> Iterator[Problem]:
+    """A count that would make every part KO, or none ever."""
+    if not isinstance(rule, MinCount | MaxCount):
+        return
+    if isinstance(bundle.decoder, Classification):
+        most, why = len(set(rule.wanted)), "of a classifier each label counts as one"
+    else:
+        most, why = bundle.decoder.max_detections, f"model {bundle.name!r} reports no more detections"
+    if isinstance(rule, MinCount) and rule.count > most:
+        yield Problem(f"{where}.count", f"{rule.count} can never be reached: {why}", f"At most {most} here")
+    if isinstance(rule, MaxCount) and rule.count >= most:
         yield Problem(
             f"{where}.count",
-            f"{rule.count} can never be reached: of a classifier each label counts as one",
-            f"Labels named here: {len(set(rule.wanted))}",
+            f"{rule.count} can never be exceeded, so that no part would ever be KO: {why}",
+            f"Below {most} here",
         )
-    most = getattr(bundle.decoder, "max_detections", None)
-    if isinstance(rule, MinCount) and most is not None and rule.count > most:
-        yield Problem(f"{where}.count", f"model {bundle.name!r} reports at most {most} detections")

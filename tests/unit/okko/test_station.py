@@ -187,7 +187,14 @@ SOURCES = "Choices: folder, picamera2, simulator, usb, video"
         ),
         (
             ('kind = "expected_label"', 'kind = "min_count"\ncount = 2'),
-            "rule[0].count: 2 can never be reached: of a classifier each label counts as one. Labels named here: 1",
+            "rule[0].count: 2 can never be reached: of a classifier each label counts as one. At most 1 here",
+        ),
+        (
+            ('kind = "expected_label"', 'kind = "max_count"\ncount = 1'),
+            (
+                "rule[0].count: 1 can never be exceeded, so that no part would ever be KO: "
+                "of a classifier each label counts as one. Below 1 here"
+            ),
         ),
     ],
 )
