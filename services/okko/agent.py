@@ -267,7 +267,7 @@ class Runtime:
         if received.retain and not address.spec.retain:
             raise ContractError(
                 address.spec.key,
-                "retained, which it never is, so of unknown age; clear it (mosquitto_pub -r -n) while the station is down",
+                "retained, which it never is, of unknown age; clear it while the station is down: mosquitto_pub -r -n",
             )
 
     def dead_letter(self, topic: str, payload: bytes, error: str) -> None:
