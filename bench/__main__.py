@@ -6,6 +6,7 @@ import shutil
 import signal
 import sys
 import tempfile
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,6 +14,9 @@ from bench.measure import Measurement, Results
 from bench.report import machine, table, write_json
 from bench.running import RunningStation
 from bench.workload import ROOT, WORKLOADS, Workload, draw_pictures
+
+SECONDS = 500.0
+"""After its share of this a workload begins no further repeat of what takes as long as it takes: 10 minutes at most."""
 
 
 def main() -> int:
@@ -27,14 +31,16 @@ def main() -> int:
     if not wanted:
         parser.error(f"there is no {options.only!r}; names: {', '.join(names)}")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that the station is stopped too
+    began_s = time.monotonic()
     about = machine()
     folder = Path(tempfile.mkdtemp(prefix="okko-bench-"))
     results = Results()
     try:
         draw_pictures(folder / "pictures")
-        for workload in WORKLOADS:
-            if any(name.startswith(f"{workload.name}-") for name in wanted):
-                _measure(workload, folder, wanted, options.repeats, results)
+        workloads = [load for load in WORKLOADS if any(name.startswith(f"{load.name}-") for name in wanted)]
+        for index, workload in enumerate(workloads, start=1):
+            end_s = began_s + SECONDS * index / len(workloads)
+            _measure(workload, folder, wanted, options.repeats, end_s, results)
     finally:
         if options.keep:
             print(f"kept: {folder}", file=sys.stderr)
@@ -48,14 +54,16 @@ def main() -> int:
     return 0
 
 
-def _measure(workload: Workload, folder: Path, wanted: set[str], repeats: int, results: Results) -> None:
+def _measure(  # noqa: PLR0913, PLR0917 - what main has made ready
+    workload: Workload, folder: Path, wanted: set[str], repeats: int, end_s: float, results: Results
+) -> None:
     data = Path(os.environ.get("OKKO_TEST_DATA", ROOT.parent / "shared" / "data"))
     station = workload.prepare(folder, folder / "pictures", data)
     if station is None:
         print(f"{workload.name}: skipped, its model is not below {data}; set OKKO_TEST_DATA", file=sys.stderr)
         return
     with RunningStation(station) as running:
-        Measurement(workload, running, station, repeats).run(wanted, results)
+        Measurement(workload, running, station, repeats, end_s).run(wanted, results)
 
 
 if __name__ == "__main__":

@@ -101,12 +101,16 @@ class Others:
 
 
 class Measurement:
-    """One workload, its bare loop and its station, both ready."""
+    """One workload, its bare loop and its station, both ready.
 
-    def __init__(self, workload: Workload, station: RunningStation, folder: Path, repeats: int) -> None:
+    After `end_s` (monotonic) the search for the sustained rate is not begun again: it has no length of its own.
+    """
+
+    def __init__(self, workload: Workload, station: RunningStation, folder: Path, repeats: int, end_s: float) -> None:
         self._workload = workload
         self._station = station
         self._repeats = repeats
+        self._end_s = end_s
         self._bare = BareLoop(folder)
         self._plc = Plc(station.host, station.port, station.base)
         self._processes = station.processes(self._plc.agents)
@@ -180,6 +184,9 @@ class Measurement:
         steps: list[Step] = []
         others = Others(self._processes)
         for _ in range(self._repeats):
+            if rates and time.monotonic() > self._end_s:
+                _say(f"  {len(rates)} of {self._repeats} repeats: the time is up")
+                break
             bare.append(self._bare.rate(BARE_RATE_S))
             # A repeat begins a little below what the one before has found: it has the same few steps to go.
             search = RateSearch(rates[-1] * 0.95, factor=1.1) if any(rates) else RateSearch(self._workload.start_rate)
