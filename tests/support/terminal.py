@@ -48,8 +48,10 @@ class Terminal:
         config.mkdir()
         for program in ("mosquitto_sub", "mosquitto_pub"):
             (config / program).write_text(f"-p {port}\n")
+        # A person's shell is not inside a `make test`, whose own variables would make a page's `make` speak otherwise.
+        outside = {key: value for key, value in os.environ.items() if key not in {"MAKEFLAGS", "MAKELEVEL", "MFLAGS"}}
         self._environment = {
-            **os.environ,
+            **outside,
             "OKKO_BROKER_URL": f"mqtt://127.0.0.1:{port}",
             "XDG_CONFIG_HOME": str(config),
             "PATH": f"{Path(sys.prefix) / 'bin'}:{os.environ['PATH']}:/usr/sbin",
