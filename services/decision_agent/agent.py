@@ -38,7 +38,7 @@ class DecisionAgent:
         self.keeper = Keeper(station, runtime)
         self.engine = Engine(policy_of(station), self.keeper.memory())
         self.archive = Archive(station, runtime, self.keeper)
-        self.barrier = Barrier(stall_ns=station.station.capture_window_ms * MS)
+        self.barrier = Barrier(station.station.capture_window_ms * MS, station.station.deadline_ms * MS)
         self.agents = Agents()
         self.needed = needed_of(station)
         build = runtime.topics.build
@@ -77,18 +77,16 @@ class DecisionAgent:
 
     def _on_trigger(self, incoming: Incoming) -> None:
         now = _now()
-        fresh = self.barrier.look(now.mono_ns)
-        self._trigger(now, parse_trigger(incoming.payload), of_unknown_age=not fresh, incoming=incoming)
+        age_ns = self.barrier.look(now.mono_ns)
+        self._trigger(now, parse_trigger(incoming.payload), age_ns, incoming)
 
     def _on_refused_trigger(self, incoming: Incoming, error: ContractError) -> None:
         # A part is there all the same, and its PLC waits.
-        self._trigger(_now(), unread_trigger(incoming.payload, error.why), of_unknown_age=False, incoming=incoming)
+        self._trigger(_now(), unread_trigger(incoming.payload, error.why), 0, incoming)
 
-    def _trigger(
-        self, now: Now, trigger: PlcTrigger, *, of_unknown_age: bool, incoming: Incoming | None = None
-    ) -> None:
+    def _trigger(self, now: Now, trigger: PlcTrigger, age_ns: int | None, incoming: Incoming | None = None) -> None:
         self.runtime.stats.count("triggers")
-        self._do(now, self.engine.trigger(now, trigger, of_unknown_age=of_unknown_age))
+        self._do(now, self.engine.trigger(now, trigger, age_ns=age_ns))
         if trigger.error is not None and incoming is not None:
             self.runtime.dead_letter(incoming.topic, incoming.payload, f"trigger: {trigger.error}")
 
@@ -235,8 +233,8 @@ class DecisionAgent:
 
     def _why_not_ready(self, mono_ns: int) -> list[str]:
         reasons = [] if self.station.models else [c.NO_MODEL]
-        if not self.barrier.fresh:
-            reasons.append("the broker has not given back the barrier")
+        if (why := self.barrier.why_not(mono_ns)) is not None:
+            reasons.append(why)
         return reasons + self.agents.why_not(mono_ns, self.needed)
 
     def _tell_count(self, mono_ns: int) -> None:
@@ -255,7 +253,7 @@ class DecisionAgent:
             self._own_seq = (self._own_seq + 1) % (c.MAX_SEQ + 1)
             trigger = c.Trigger(seq=self._own_seq)
             raw = {"seq": self._own_seq, "source": self.station.trigger.kind}
-            self._trigger(_now(), PlcTrigger(trigger, raw), of_unknown_age=False)
+            self._trigger(_now(), PlcTrigger(trigger, raw), 0)
 
         await self.station.trigger.run(fire)
         await asyncio.Event().wait()

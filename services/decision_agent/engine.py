@@ -96,8 +96,8 @@ class Engine:
         dues = [next(iter(parts.values())).deadline_mono_ns for parts in (self._in_flight, self._unfinished) if parts]
         return min(dues) if dues else None
 
-    def trigger(self, now: Now, incoming: PlcTrigger, *, of_unknown_age: bool = False) -> list[o.Output]:
-        """A part has arrived. `of_unknown_age`: the trigger may have waited somewhere, so that its part is gone."""
+    def trigger(self, now: Now, incoming: PlcTrigger, *, age_ns: int | None = 0) -> list[o.Output]:
+        """A part has arrived. `age_ns`: how old the trigger may be; None: so old, perhaps, that its part is gone."""
         trigger = incoming.trigger
         out: list[o.Output] = []
         # A seq that can be read counts, whatever else is wrong: its repeat is the same item, its successor no gap.
@@ -105,9 +105,9 @@ class Engine:
             if (known := self._recent(trigger.seq, trigger.part_id, now)) is not None:
                 return [o.Repeated(c.again(known.verdict))] if known.verdict is not None else [o.Ignored("duplicate")]
             out += self._follow(trigger.seq)
-        part = self._admit(now, incoming)
+        part = self._admit(now, incoming, age_ns or 0)
         out.append(self._admitted(part))
-        refusal = self._refusal(part, incoming, of_unknown_age=of_unknown_age)
+        refusal = self._refusal(part, incoming, of_unknown_age=age_ns is None)
         if refusal is not None:
             return out + self._decide(part, now, "KO", refusal[0], refusal[1])
         self._in_flight[part.item_id] = part
@@ -209,7 +209,7 @@ class Engine:
 
     # -- how an item begins ------------------------------------------------------------------------------------------
 
-    def _admit(self, now: Now, incoming: PlcTrigger) -> Part:
+    def _admit(self, now: Now, incoming: PlcTrigger, age_ns: int = 0) -> Part:
         self._number += 1
         # Never backwards: the ids keep their order when the wall clock is set back.
         self._last_item_us = max(self._last_item_us + 1, now.unix_ns // 1000)
@@ -225,6 +225,7 @@ class Engine:
             arrived_mono_ns=now.mono_ns,
             deadline_mono_ns=now.mono_ns + self.policy.deadline_ns,
             cameras=trigger.cameras or self.policy.cameras,
+            age_ns=age_ns,
         )
         if trigger.seq is not None:
             key = Key(self.epoch, trigger.seq, trigger.part_id)
@@ -243,6 +244,7 @@ class Engine:
             part.triggered_at,
             part.cameras,
             part.raw,
+            part.age_ns,
         )
 
     def _refusal(self, part: Part, incoming: PlcTrigger, *, of_unknown_age: bool) -> tuple[c.Reason, str] | None:

@@ -1,96 +1,125 @@
-"""Whether a trigger that is read now came now, or has waited somewhere: the barrier. Pure.
+"""How old a trigger that is read now can be at most: the barrier. Pure.
 
-The agent sends itself a small message at the triggers' QoS, after each connection and then again and again. Until the
-echo of one that was sent after the last disturbance is back, what comes may be backlog. A disturbance is a new
-connection, a loop that stood still, or an echo that took too long: the broker stood still, and what it held is old.
+The agent sends itself a small message at the triggers' QoS, again and again. A broker delivers in the order in which it
+received, so what is read after the echo of a token came to the broker after that token was sent: it is at most as old
+as the last token that came back. While the broker, the machine or this process stands still, that age grows; beyond the
+capture window it is of no use, and what comes is of unknown age until a new token has proved that all flows again.
+
+Then some time must pass, since a broker that stood still reads a publisher's socket one packet at a time, and a PLC
+whose connection broke sends again what it was never told had arrived: old triggers come behind the first echo.
 """
 
 import secrets
 from dataclasses import dataclass, field
 
-LOST_NS = 1_000_000_000
+MS = 1_000_000
+LOST_NS = 1_000 * MS
 """After so long without an echo another token is sent: a broker whose queue is full drops them silently."""
+
+SHORTEST_PERIOD_NS, LONGEST_PERIOD_NS = 10 * MS, 100 * MS
+PERIODS_IN_WINDOW = 4
+"""The age of a trigger is known to within one period: a quarter of the window is given away at most."""
+
+LONGEST_SETTLING_NS = 3_000 * MS
+"""How long a PLC that has heard no `ready` may still send triggers, by the contract: no old one comes later."""
 
 
 @dataclass(slots=True)
 class Barrier:
-    """What is under way and what was seen. All instants monotonic, in ns.
+    """What is under way and what was seen. All instants monotonic, in ns; `window_ns` is the capture window."""
 
-    A loop that has not ticked, or an echo that has not come, for `stall_ns`: the process or the broker was stopped.
-    """
-
-    stall_ns: int
-    period_ns: int = 100_000_000
+    window_ns: int
+    deadline_ns: int
     connected: bool = False
-    fresh: bool = False
     stalls: int = 0
     _token: str = ""
     _sent_ns: int | None = None
-    _trusted: bool = False
-    _last_tick_ns: int | None = None
+    _proved_ns: int | None = None
+    _was_connected: bool = False
+    _quiet_ns: int = 0
+    _quiet_until_ns: int = 0
     _next_ns: int = 0
     _prefix: str = field(default_factory=lambda: secrets.token_hex(4))
     _count: int = 0
 
+    @property
+    def period_ns(self) -> int:
+        """How often a token is sent."""
+        return min(LONGEST_PERIOD_NS, max(SHORTEST_PERIOD_NS, self.window_ns // PERIODS_IN_WINDOW))
+
+    @property
+    def next_ns(self) -> int:
+        """When `tick` has something to do next."""
+        return self._next_ns if self._sent_ns is None else self._sent_ns + LOST_NS
+
     def connect(self, now_ns: int) -> str:
         """There is a new connection: what comes first may be backlog. Gives the token to send."""
         self.connected = True
-        self._last_tick_ns = now_ns
-        return self._send(now_ns, disturbed=True)
+        self._proved_ns = None
+        # The broker that we lost may be a new one: a PLC's library sends again, on its next connection, what had no
+        # PUBACK. By twice the deadline the PLC itself has rejected the part. A process that begins has lost nobody.
+        self._quiet_ns = min(2 * self.deadline_ns, LONGEST_SETTLING_NS) if self._was_connected else 0
+        self._was_connected = True
+        return self._send(now_ns)
 
     def disconnect(self) -> None:
         """The connection is gone: nothing that comes is fresh until the next one has proved it."""
         self.connected = False
-        self.fresh = False
+        self._proved_ns = None
         self._sent_ns = None
 
     def tick(self, now_ns: int) -> str | None:
         """Time has passed on the loop. Gives a token to send where it is due."""
         self.look(now_ns)
-        self._last_tick_ns = now_ns
-        if not self.connected:
+        if not self.connected or now_ns < self.next_ns:
             return None
-        if self._sent_ns is not None:
-            return self._send_instead(now_ns) if now_ns - self._sent_ns > LOST_NS else None
-        return self._send(now_ns, disturbed=False) if now_ns >= self._next_ns else None
+        return self._send(now_ns)
 
-    def look(self, now_ns: int) -> bool:
-        """Whether a message that is read now is news."""
-        loop_stood_still = self._last_tick_ns is not None and now_ns - self._last_tick_ns > self.stall_ns
-        echo_is_late = self._sent_ns is not None and now_ns - self._sent_ns > self.stall_ns
-        if self.fresh and (loop_stood_still or echo_is_late):
-            self.fresh = False
+    def look(self, now_ns: int) -> int | None:
+        """How old a message that is read now can be at most, in ns; None: nobody knows."""
+        if self._proved_ns is None:
+            return None
+        age_ns = now_ns - self._proved_ns
+        if age_ns > self.window_ns:
             self.stalls += 1
-        if loop_stood_still or echo_is_late:
-            # What is under way was sent before the disturbance ended: its echo proves nothing.
-            self._trusted = False
-        return self.fresh
+            self._proved_ns = None
+            self._quiet_ns = max(self._quiet_ns, self._quiet_until_ns - now_ns, self._after(age_ns))
+            return None
+        return age_ns if now_ns >= self._quiet_until_ns else None
 
     def echo(self, token: str, now_ns: int) -> str | None:
         """A token came back. Gives another one to send where this one proves nothing."""
-        if token != self._token or self._sent_ns is None:
+        sent_ns = self._sent_ns
+        if token != self._token or sent_ns is None:
             return None
         self.look(now_ns)
-        trusted = self._trusted
         self._sent_ns = None
-        if not trusted:
-            return self._send(now_ns, disturbed=True) if self.connected else None
-        self.fresh = True
+        if now_ns - sent_ns > self.window_ns:
+            return self._send(now_ns) if self.connected else None
+        if self._proved_ns is None:
+            self._quiet_until_ns = now_ns + self._quiet_ns
+            self._quiet_ns = 0
+        self._proved_ns = sent_ns
         return None
 
-    def _send_instead(self, now_ns: int) -> str:
-        # The broker may stand still yet, and be back in a moment with this token and with old triggers behind it: its
-        # echo proves only that the next one is worth sending.
-        token = self._send(now_ns, disturbed=True)
-        self._trusted = False
-        return token
+    def why_not(self, now_ns: int) -> str | None:
+        """What keeps a trigger that is read now from being taken for news; None: nothing."""
+        if self.look(now_ns) is not None:
+            return None
+        if self._proved_ns is None:
+            return "the broker has not given back the barrier"
+        return "the broker stood still or was away: triggers of that time may still come"
 
-    def _send(self, now_ns: int, *, disturbed: bool) -> str:
-        if disturbed:
-            self.fresh = False
+    def _after(self, stood_ns: int) -> int:
+        """How long old triggers may come after everything has stood still for so long."""
+        if stood_ns < self.deadline_ns:
+            return self.window_ns
+        # So long that a PLC may have lost its connection too.
+        return min(2 * self.deadline_ns, LONGEST_SETTLING_NS)
+
+    def _send(self, now_ns: int) -> str:
         self._count += 1
         self._token = f"{self._prefix}-{self._count}"
         self._sent_ns = now_ns
-        self._trusted = True
         self._next_ns = now_ns + self.period_ns
         return self._token

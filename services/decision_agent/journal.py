@@ -23,8 +23,10 @@ from okko import clock
 from okko import contracts as c
 from okko.errors import ConfigError, ContractError
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 FILE_NAME = "decision.db"
+LOCK_TIMEOUT_S = 0.02
+"""How long the loop waits for whoever else has locked the journal; what it cannot write then is put off."""
 
 _SCHEMA = """
 CREATE TABLE items (
@@ -45,7 +47,8 @@ CREATE TABLE items (
     confirmed INTEGER NOT NULL DEFAULT 0,
     item BLOB,
     record_seq INTEGER,
-    receipted INTEGER NOT NULL DEFAULT 0
+    receipted INTEGER NOT NULL DEFAULT 0,
+    age_ns INTEGER NOT NULL DEFAULT 0
 ) WITHOUT ROWID;
 CREATE INDEX items_by_key ON items (part_id, seq, epoch);
 CREATE INDEX items_by_nth ON items (nth);
@@ -54,6 +57,8 @@ CREATE INDEX items_unconfirmed ON items (item_id) WHERE verdict IS NOT NULL AND 
 CREATE INDEX items_unreceipted ON items (record_seq) WHERE item IS NOT NULL AND receipted = 0;
 CREATE TABLE memory (key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
 """
+
+_SINCE_1 = "ALTER TABLE items ADD COLUMN age_ns INTEGER NOT NULL DEFAULT 0;"
 
 _encode = msgspec.json.encode
 _UNIX_BEGAN = datetime(1970, 1, 1, tzinfo=UTC)
@@ -95,7 +100,7 @@ class Journal:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._db = sqlite3.connect(path, isolation_level=None, timeout=0.5)
+        self._db = sqlite3.connect(path, isolation_level=None, timeout=LOCK_TIMEOUT_S)
         try:
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = OFF")
@@ -105,7 +110,8 @@ class Journal:
                 what = f"is of a newer okko (schema {version}, this one writes {SCHEMA_VERSION})"
                 raise ConfigError.one(path, "journal", what, "Install that version, or move the file aside")
             if version < SCHEMA_VERSION:
-                self._db.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
+                steps = _SINCE_1 if version else _SCHEMA
+                self._db.executescript(f"BEGIN; {steps} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
             self._check()
         except BaseException:
             self._db.close()
@@ -142,7 +148,7 @@ class Journal:
         """A trigger has become an item."""
         self._db.execute(
             "INSERT INTO items (item_id, number, seq, part_id, epoch, last_seq, boot_id, arrived_mono_ns,"
-            " arrived_unix_ns, triggered_at, cameras, trigger) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " arrived_unix_ns, triggered_at, cameras, trigger, age_ns) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 item.item_id,
                 item.number,
@@ -156,6 +162,7 @@ class Journal:
                 item.triggered_at,
                 ",".join(item.cameras),
                 _encode(item.raw),
+                item.age_ns,
             ),
         )
 
@@ -293,9 +300,22 @@ class Journal:
         """Items without a verdict; those of another boot are overdue, and their age is told by the wall clock."""
         rows = self._db.execute(
             "SELECT item_id, number, seq, part_id, epoch, boot_id, arrived_mono_ns, arrived_unix_ns, triggered_at,"
-            " cameras, trigger FROM items WHERE verdict IS NULL ORDER BY item_id"
+            " cameras, trigger, age_ns FROM items WHERE verdict IS NULL ORDER BY item_id"
         ).fetchall()
-        for item_id, number, seq, part_id, epoch, boot, mono_ns, unix_ns, triggered_at, cameras, trigger in rows:
+        for (
+            item_id,
+            number,
+            seq,
+            part_id,
+            epoch,
+            boot,
+            mono_ns,
+            unix_ns,
+            triggered_at,
+            cameras,
+            trigger,
+            age_ns,
+        ) in rows:
             same_boot = boot == boot_id
             arrived = mono_ns if same_boot else now_mono_ns - max(0, now_unix_ns - unix_ns)
             yield Part(
@@ -308,6 +328,7 @@ class Journal:
                 arrived_mono_ns=arrived,
                 deadline_mono_ns=arrived + deadline_ns if same_boot else min(arrived + deadline_ns, now_mono_ns),
                 cameras=tuple(cameras.split(",")),
+                age_ns=age_ns,
             )
 
     def unfinished_parts(self) -> Iterator[Part]:

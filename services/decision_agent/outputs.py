@@ -10,7 +10,8 @@ from okko.contracts import Capture, Captured, Item, Prediction, Severity, Verdic
 class Admitted:
     """A trigger became an item: to the journal, before anything is published about it.
 
-    `last_seq` is where the PLC's counter stands after it: an item that was asked for leaves it where it was.
+    `last_seq` is where the PLC's counter stands after it: an item that was asked for leaves it where it was. `age_ns`:
+    how old the trigger may have been when it was read.
     """
 
     item_id: str
@@ -23,6 +24,7 @@ class Admitted:
     triggered_at: str
     cameras: tuple[str, ...]
     raw: Any
+    age_ns: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,10 @@ _REASON_OF_FAULT: dict[str, Reason] = {
 
 @dataclass(slots=True)
 class Part:
-    """An item in flight. `deadline_mono_ns` is on this boot's clock; `settled` holds None for an OK camera."""
+    """An item in flight. `deadline_mono_ns` is on this boot's clock; `settled` holds None for an OK camera.
+
+    `age_ns` is how old the trigger may have been when it was read, at `arrived_mono_ns`.
+    """
 
     item_id: str
     number: int
@@ -32,6 +35,7 @@ class Part:
     arrived_mono_ns: int
     deadline_mono_ns: int
     cameras: tuple[str, ...]
+    age_ns: int = 0
     captured: dict[str, Captured] = field(default_factory=dict)
     captured_mono_ns: dict[str, int] = field(default_factory=dict)
     predictions: dict[tuple[str, str], Prediction] = field(default_factory=dict)
@@ -110,8 +114,10 @@ class Part:
             text = "exposed on another machine, whose clock cannot be compared"
             return _ko("capture window", camera, text, "camera_fault")
         after_ns = captured.captured_mono_ns - self.arrived_mono_ns
-        if not 0 <= after_ns <= policy.capture_window_ns:
+        if after_ns < 0 or after_ns + self.age_ns > policy.capture_window_ns:
             when = f"{abs(after_ns) / 1e6:.1f} ms {'before' if after_ns < 0 else 'after'} the trigger"
+            if 0 <= after_ns <= policy.capture_window_ns:
+                when += f", which may have waited {self.age_ns / 1e6:.1f} ms"
             text = f"exposed {when}, the window is 0 to {policy.capture_window_ns / 1e6:g} ms: another part"
             return _ko("capture window", camera, text, "camera_fault")
         return None

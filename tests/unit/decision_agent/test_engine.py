@@ -160,9 +160,21 @@ def test_what_cannot_be_inspected_is_ko_at_once(payload: bytes, reason: str, fin
 
 def test_a_trigger_of_unknown_age_is_late() -> None:
     """It may be about a part that is gone."""
-    out = _engine().trigger(_at(0), parse_trigger(b"7 duck"), of_unknown_age=True)
+    out = _engine().trigger(_at(0), parse_trigger(b"7 duck"), age_ns=None)
     assert [d.verdict.reason for d in _of(o.Decided, out)] == ["late"]
     assert not _of(o.Photograph, out)
+
+
+@pytest.mark.parametrize(("age_ms", "word"), [(0, "OK"), (150, "OK"), (199, "OK"), (200, "KO")])
+def test_a_trigger_that_may_have_waited_leaves_less_of_the_capture_window(age_ms: int, word: str) -> None:
+    """The frame of `_good` is exposed 1 ms after the trigger was read, the window is 200 ms from the part's coming."""
+    engine = _engine()
+    admitted = _of(o.Admitted, engine.trigger(_at(0), parse_trigger(b"7 duck"), age_ns=age_ms * MS))[0]
+    [decided] = _of(o.Decided, _good(engine, 5, admitted))
+    assert decided.verdict.verdict == word
+    if word == "KO":
+        assert decided.verdict.reason == "camera_fault"
+        assert "which may have waited 200.0 ms" in (decided.verdict.finding or "")
 
 
 def test_a_trigger_for_fewer_cameras_than_must_be_ok_is_refused() -> None:

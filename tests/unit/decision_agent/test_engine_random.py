@@ -43,7 +43,9 @@ class Witnessed:
         captured = self.captured.get(camera)
         if captured is None or captured.error is not None or captured.boot_id != BOOT:
             return False
-        if not 0 <= captured.captured_mono_ns - self.admitted.arrived_mono_ns <= policy.capture_window_ns:
+        # The part may have come as long before the trigger was read as the trigger may be old.
+        after_ns = captured.captured_mono_ns - self.admitted.arrived_mono_ns
+        if not 0 <= after_ns <= policy.capture_window_ns - self.admitted.age_ns:
             return False
         return all(
             any(
@@ -107,6 +109,7 @@ def policies(draw: st.DrawFn, *, whole: bool = False) -> Policy:
 parts = st.sampled_from(["", "duck", "duck-2"])
 seqs = st.integers(0, 6)
 often = st.sampled_from([True, True, True, True, False])
+ages_ns: st.SearchStrategy[int | None] = st.sampled_from([0, 0, 5 * MS, 20 * MS, None])
 payloads = (
     st.builds(lambda seq, part: f"{seq} {part}".encode(), seqs, parts.filter(bool))
     | parts.map(str.encode)
@@ -188,12 +191,12 @@ class EngineMachine(RuleBasedStateMachine):
 
     # -- what happens ------------------------------------------------------------------------------------------------
 
-    @rule(payload=payloads, of_unknown_age=often.map(lambda fresh: not fresh))
-    def trigger(self, payload: bytes, of_unknown_age: bool) -> None:
+    @rule(payload=payloads, age_ns=ages_ns)
+    def trigger(self, payload: bytes, age_ns: int | None) -> None:
         """A PLC's trigger, good or bad, new or again: one item, or the one that it repeats."""
         incoming = parse_trigger(payload)
         known = self.repeated(incoming)
-        out = self.take(self.engine.trigger(self.now, incoming, of_unknown_age=of_unknown_age), asked=False)
+        out = self.take(self.engine.trigger(self.now, incoming, age_ns=age_ns), asked=False)
         admitted = [output for output in out if isinstance(output, o.Admitted)]
         assert len(admitted) == (known is None)
         self.check_repeats(out, incoming)
@@ -201,7 +204,7 @@ class EngineMachine(RuleBasedStateMachine):
             assert [r.verdict.item_id for r in out if isinstance(r, o.Repeated)] == [known.admitted.item_id]
         for output in out:
             if isinstance(output, o.Photograph):
-                assert not of_unknown_age
+                assert age_ns is not None
                 assert incoming.error is None
 
     @rule(payload=payloads, journal_works=often)
@@ -272,7 +275,7 @@ class EngineMachine(RuleBasedStateMachine):
         self, cameras: str, order: Random, captured_flaw: dict[str, Any], prediction_flaw: dict[str, Any]
     ) -> None:
         """The next part, inspected as it is meant to be, or nearly."""
-        self.trigger(f'{{"seq":{(self.engine.last_seq or 0) + 1}{cameras}}}'.encode(), of_unknown_age=False)
+        self.trigger(f'{{"seq":{(self.engine.last_seq or 0) + 1}{cameras}}}'.encode(), age_ns=0)
         self.nearly_all_goes_well(0, order, captured_flaw, prediction_flaw)
 
     @rule(ms=st.sampled_from([0, 1, 5, 20, 50, 99, 100, 101, 300]))
@@ -442,6 +445,7 @@ def _part(item: Witnessed) -> Part:
         arrived_mono_ns=a.arrived_mono_ns,
         deadline_mono_ns=item.deadline_ns,
         cameras=a.cameras,
+        age_ns=a.age_ns,
         verdict=item.verdict,
     )
 
@@ -451,7 +455,7 @@ def test_ok_is_said_if_and_only_if_enough_cameras_are_good(policy: Policy, data:
     """Whatever is wrong with whichever message, in every order: OK is said just where the evidence suffices."""
     engine = Engine(policy, Memory(NOTHING))
     start = Now(1_000 * MS, UNIX_NS)
-    out = engine.trigger(start, parse_trigger(b"1 duck"))
+    out = engine.trigger(start, parse_trigger(b"1 duck"), age_ns=data.draw(st.sampled_from([0, 5 * MS, 20 * MS])))
     admitted = next(output for output in out if isinstance(output, o.Admitted))
     item = Witnessed(admitted, admitted.arrived_mono_ns + policy.deadline_ns, asked=False)
     messages: list[c.Captured | c.Prediction] = []

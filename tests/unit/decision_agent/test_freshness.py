@@ -2,28 +2,66 @@
 
 import pytest
 
-from decision_agent.freshness import LOST_NS, Barrier
+from decision_agent.freshness import LONGEST_SETTLING_NS, LOST_NS, Barrier
 
 MS = 1_000_000
-STALL = 200 * MS
+WINDOW = 200 * MS
+PERIOD = 50 * MS
+DEADLINE = 1000 * MS
+
+
+def _barrier() -> Barrier:
+    return Barrier(WINDOW, DEADLINE)
 
 
 def _fresh(at: int = 0) -> Barrier:
-    barrier = Barrier(stall_ns=STALL)
+    barrier = _barrier()
     token = barrier.connect(at)
     assert barrier.echo(token, at + MS) is None
-    assert barrier.look(at + MS)
+    assert barrier.look(at + MS) == MS
     return barrier
+
+
+def _flow(barrier: Barrier, begin: int, end: int) -> list[int]:
+    """Tick every 5 ms, each token back after 1 ms; gives the instants (ms) at which a trigger would be news."""
+    news = []
+    for ms in range(begin // MS, end // MS, 5):
+        if (token := barrier.tick(ms * MS)) is not None:
+            while token is not None:
+                token = barrier.echo(token, ms * MS + MS)
+        if barrier.look(ms * MS + 2 * MS) is not None:
+            news.append(ms + 2)
+    return news
 
 
 def test_nothing_is_fresh_before_the_first_echo() -> None:
     """What comes between a connection and the echo of its token is backlog."""
-    barrier = Barrier(stall_ns=STALL)
-    assert not barrier.look(0)
+    barrier = _barrier()
+    assert barrier.look(0) is None
     token = barrier.connect(0)
-    assert not barrier.look(MS)
+    assert barrier.look(MS) is None
+    assert barrier.why_not(MS) == "the broker has not given back the barrier"
     barrier.echo(token, 2 * MS)
-    assert barrier.look(2 * MS)
+    assert barrier.look(2 * MS) == 2 * MS
+    assert barrier.why_not(2 * MS) is None
+
+
+def test_a_trigger_is_at_most_as_old_as_the_last_token_that_came_back() -> None:
+    """The broker delivers in its order: what is read after an echo was not there before that token was sent."""
+    barrier = _fresh()
+    token = barrier.tick(100 * MS)
+    assert token is not None
+    assert barrier.look(130 * MS) == 130 * MS
+    barrier.echo(token, 150 * MS)
+    assert barrier.look(150 * MS) == 50 * MS
+    assert barrier.look(160 * MS) == 60 * MS
+
+
+@pytest.mark.parametrize(("window_ms", "period_ms"), [(20, 10), (100, 25), (200, 50), (400, 100), (5000, 100)])
+def test_the_age_is_known_to_a_quarter_of_the_window(window_ms: int, period_ms: int) -> None:
+    """In steady flow no trigger is given away for want of a token, and a token is not sent more often than needed."""
+    barrier = Barrier(window_ms * MS, DEADLINE)
+    assert barrier.period_ns == period_ms * MS
 
 
 def test_a_lost_connection_ends_it() -> None:
@@ -32,71 +70,92 @@ def test_a_lost_connection_ends_it() -> None:
     old = barrier.tick(101 * MS)
     assert old is not None
     barrier.disconnect()
-    assert not barrier.look(102 * MS)
+    assert barrier.look(102 * MS) is None
     barrier.echo(old, 103 * MS)
-    assert not barrier.look(103 * MS)
+    assert barrier.look(103 * MS) is None
     new = barrier.connect(150 * MS)
     barrier.echo(old, 151 * MS)
-    assert not barrier.look(151 * MS)
+    assert barrier.why_not(151 * MS) == "the broker has not given back the barrier"
     barrier.echo(new, 152 * MS)
-    assert barrier.look(152 * MS)
+    assert barrier.why_not(153 * MS) == "the broker stood still or was away: triggers of that time may still come"
+
+
+@pytest.mark.parametrize(("deadline_ms", "settled_ms"), [(300, 600), (1000, 2000), (5000, 3000)])
+def test_after_a_reconnection_a_plc_is_given_time_to_send_again_what_is_old(deadline_ms: int, settled_ms: int) -> None:
+    """A PLC's library publishes again what had no PUBACK: twice the deadline, at most as long as `ready` lasts."""
+    barrier = Barrier(WINDOW, deadline_ms * MS)
+    barrier.echo(barrier.connect(0), MS)
+    assert barrier.look(2 * MS) is not None
+    barrier.disconnect()
+    barrier.echo(barrier.connect(100 * MS), 101 * MS)
+    news = _flow(barrier, 105 * MS, 105 * MS + LONGEST_SETTLING_NS + 500 * MS)
+    assert settled_ms <= news[0] - 101 <= settled_ms + 10
+    assert news[-1] - news[0] == (len(news) - 1) * 5
 
 
 def test_tokens_are_sent_again_and_again_one_at_a_time() -> None:
     """A new one each period, once the one before is back."""
     barrier = _fresh()
-    assert barrier.tick(50 * MS) is None
-    token = barrier.tick(100 * MS)
+    assert barrier.tick(PERIOD - MS) is None
+    token = barrier.tick(PERIOD)
     assert token is not None
-    assert barrier.tick(150 * MS) is None
-    barrier.echo(token, 160 * MS)
-    assert barrier.tick(199 * MS) is None
-    assert barrier.tick(200 * MS) not in (None, token)
+    assert barrier.tick(90 * MS) is None
+    barrier.echo(token, 95 * MS)
+    assert barrier.tick(99 * MS) is None
+    assert barrier.tick(100 * MS) not in (None, token)
 
 
-@pytest.mark.parametrize(("gap", "fresh"), [(STALL, True), (STALL + 1, False)])
-def test_a_loop_that_stood_still_is_noticed(gap: int, fresh: bool) -> None:
-    """A message that is read after the loop did not tick for too long may have waited for it."""
+@pytest.mark.parametrize(("age", "fresh"), [(WINDOW, True), (WINDOW + 1, False)])
+def test_what_may_be_older_than_the_window_is_of_unknown_age(age: int, fresh: bool) -> None:
+    """No exposure could follow such a trigger in time, so that nobody needs to know how old it is."""
     barrier = _fresh()
-    barrier.tick(50 * MS)
-    assert barrier.look(50 * MS + gap) == fresh
+    assert (barrier.look(age) is not None) == fresh
     assert barrier.stalls == (not fresh)
 
 
-def test_a_loop_that_stood_still_is_believed_again_after_a_token_sent_since() -> None:
-    """The echo that was on its way over the stall proves nothing; one that was sent after the next tick does."""
+@pytest.mark.parametrize("stood_ms", [210, 500, 900])
+def test_after_a_standstill_old_triggers_may_come_for_a_while(stood_ms: int) -> None:
+    """The echo that was on its way proves nothing; and behind the next one old triggers may still lie in a socket."""
     barrier = _fresh()
-    token = barrier.tick(100 * MS)
+    token = barrier.tick(PERIOD)
     assert token is not None
-    again = barrier.echo(token, 900 * MS)
-    barrier.tick(901 * MS)
-    assert not barrier.look(902 * MS)
-    ms = 902
-    while again is not None:
-        assert not barrier.look(ms * MS)
-        ms += 1
-        assert ms < 910
-        again = barrier.echo(again, ms * MS)
-    assert barrier.look(ms * MS)
-
-
-def test_an_echo_that_takes_too_long_is_a_broker_that_stood_still() -> None:
-    """The loop ticks on, the echo does not come: nothing is fresh until one has come in time."""
-    barrier = _fresh()
-    token = barrier.tick(100 * MS)
-    assert token is not None
-    for ms in range(110, 400, 10):
-        barrier.tick(ms * MS)
-    assert not barrier.look(400 * MS)
-    again = barrier.echo(token, 401 * MS)
+    on = PERIOD + stood_ms * MS
+    assert barrier.look(on) is None
+    again = barrier.echo(token, on)
     assert again is not None
-    assert not barrier.look(402 * MS)
-    barrier.echo(again, 403 * MS)
-    assert barrier.look(403 * MS)
+    assert barrier.echo(again, on + MS) is None
+    assert barrier.look(on + 2 * MS) is None
+    news = _flow(barrier, on + 5 * MS, on + 3 * WINDOW)
+    assert WINDOW <= news[0] * MS - on <= WINDOW + 12 * MS
+    assert barrier.stalls == 1
+
+
+def test_a_standstill_beyond_the_deadline_is_as_bad_as_a_lost_connection() -> None:
+    """The PLC may have lost its own connection, and send again what is old."""
+    barrier = _fresh()
+    token = barrier.tick(PERIOD)
+    assert token is not None
+    on = PERIOD + DEADLINE
+    again = barrier.echo(token, on)
+    assert again is not None
+    barrier.echo(again, on + MS)
+    news = _flow(barrier, on + 5 * MS, on + 4 * DEADLINE)
+    assert 2 * DEADLINE <= news[0] * MS - on <= 2 * DEADLINE + 12 * MS
+
+
+def test_a_second_standstill_does_not_shorten_the_first_one() -> None:
+    """Whoever is still settling after a lost connection does so to the end, whatever happens meanwhile."""
+    barrier = _fresh()
+    barrier.disconnect()
+    barrier.echo(barrier.connect(100 * MS), 101 * MS)
+    assert _flow(barrier, 105 * MS, 500 * MS) == []
+    assert barrier.look(800 * MS) is None
+    news = _flow(barrier, 800 * MS, 4000 * MS)
+    assert news[0] >= 101 + 2 * DEADLINE // MS
 
 
 def test_an_echo_that_never_comes_is_sent_for_again() -> None:
-    """A token that the broker lost does not end the station; the echo of its successor alone proves nothing yet."""
+    """A token that the broker lost does not end the station."""
     barrier = _fresh()
     lost = barrier.tick(100 * MS)
     now, second = 100 * MS, None
@@ -104,17 +163,16 @@ def test_an_echo_that_never_comes_is_sent_for_again() -> None:
         now += 20 * MS
         assert now < 5 * LOST_NS
         second = barrier.tick(now)
-    third = barrier.echo(second, now + MS)
-    assert third not in (None, lost, second)
-    assert not barrier.look(now + MS)
-    barrier.echo(third or "", now + 2 * MS)
-    assert barrier.look(now + 2 * MS)
+    assert second != lost
+    assert barrier.echo(second, now + MS) is None
+    assert barrier.look(now + 2 * MS) is None
+    assert _flow(barrier, now + 5 * MS, now + 4 * DEADLINE)
 
 
 def test_foreign_tokens_prove_nothing() -> None:
     """Whoever else sends on the topic does not make backlog fresh."""
-    barrier = Barrier(stall_ns=STALL)
+    barrier = _barrier()
     token = barrier.connect(0)
-    for foreign in ("", "x-1", Barrier(stall_ns=STALL).connect(0), token + "1"):
+    for foreign in ("", "x-1", _barrier().connect(0), token + "1"):
         assert barrier.echo(foreign, MS) is None
-    assert not barrier.look(MS)
+    assert barrier.look(MS) is None

@@ -150,7 +150,7 @@ def _lived(journal: Journal, engine: Engine, remember_at: int | None) -> Memory:
     for step, payload in enumerate(payloads):
         now = Now(now.mono_ns + 10 * MS, now.unix_ns + 10 * MS)
         late = payload in {b"2 b", b"1 a"}
-        outputs = engine.trigger(now, parse_trigger(payload), of_unknown_age=late)
+        outputs = engine.trigger(now, parse_trigger(payload), age_ns=None if late else 0)
         if step == 4:
             outputs += engine.ask(now, parse_trigger(b"90 lost"), None)
         items = []
@@ -203,6 +203,27 @@ def test_open_items_of_this_boot_keep_their_deadline(journal: Journal) -> None:
     assert (part.arrived_mono_ns, part.deadline_mono_ns) == (MS, 101 * MS)
     assert (part.cameras, part.raw, part.number) == (("top", "left"), {"seq": 1, "mould": 12}, 1)
     assert (part.trigger.seq, part.trigger.part_id, part.epoch) == (1, "duck-1", 0)
+
+
+def test_how_old_a_trigger_may_have_been_survives(journal: Journal) -> None:
+    """The capture window of an item that is taken up is as narrow as it was."""
+    _write(journal, _admitted(1, age_ns=40 * MS))
+    [part] = journal.open_parts(BOOT, 50 * MS, UNIX_NS, 100 * MS)
+    assert part.age_ns == 40 * MS
+
+
+def test_a_journal_of_the_first_version_is_taken_up(tmp_path: Path) -> None:
+    """What an older okko left is read, and written on in the present form."""
+    first = open_journal(tmp_path).journal
+    _write(first, _admitted(1))
+    first.close()
+    db = sqlite3.connect(tmp_path / FILE_NAME)
+    db.executescript("ALTER TABLE items DROP COLUMN age_ns; PRAGMA user_version = 1;")
+    db.close()
+    journal = open_journal(tmp_path).journal
+    _write(journal, _admitted(2, age_ns=MS))
+    assert [part.age_ns for part in journal.open_parts(BOOT, 50 * MS, UNIX_NS, 100 * MS)] == [0, MS]
+    journal.close()
 
 
 def test_open_items_of_another_boot_are_overdue(journal: Journal) -> None:
@@ -360,7 +381,7 @@ def test_a_newer_journal_is_refused(tmp_path: Path) -> None:
     db = sqlite3.connect(tmp_path / FILE_NAME)
     db.execute("PRAGMA user_version = 99")
     db.close()
-    with pytest.raises(ConfigError, match=r"is of a newer okko \(schema 99, this one writes 1\)"):
+    with pytest.raises(ConfigError, match=r"is of a newer okko \(schema 99, this one writes 2\)"):
         open_journal(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == [FILE_NAME]
 
