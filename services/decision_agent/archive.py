@@ -26,7 +26,6 @@ class Archive:
         self._records = station.recorder is not None
         self._item = runtime.topics.build("item")
         self._again = runtime.topics.build("record_item")
-        self._new: list[tuple[str, int, bytes]] = []
         self._sent_ns: OrderedDict[str, int] = OrderedDict()
         self._resent_ns: dict[str, int] = {}
         self._receipts: list[str] = []
@@ -37,11 +36,16 @@ class Archive:
             runtime.on("receipt", self._on_receipt, agent="decision")
 
     def add(self, item: c.Item) -> None:
-        """An item is complete: tell it, and remember to keep it."""
+        """An item is complete: keep it, and tell it.
+
+        It is in the journal before anyone hears of it: a process killed in between would give its `record_seq` to
+        another item, and tell a poorer story of this one.
+        """
         payload = c.encode(item)
+        if self._records:
+            self._keeper.finished([(item.item_id, item.record_seq, payload)])
         self._runtime.publish(self._item, payload)
         if self._records:
-            self._new.append((item.item_id, item.record_seq, payload))
             self._sent_ns[item.item_id] = clock.mono_ns()
             while len(self._sent_ns) > FRESHLY_SENT:
                 self._sent_ns.popitem(last=False)
@@ -56,7 +60,7 @@ class Archive:
             self._look_due_ns = 0
 
     async def run(self) -> None:
-        """Write what is new to the journal, take receipts, send again; all of it off the path."""
+        """Take receipts, send again what has none; all of it off the path."""
         while True:
             await asyncio.sleep(PERIOD_S)
             self.flush()
@@ -64,10 +68,7 @@ class Archive:
                 self._resend(clock.mono_ns())
 
     def flush(self) -> None:
-        """Write new items and receipts to the journal."""
-        if self._new:
-            new, self._new = self._new, []
-            self._keeper.finished(new)
+        """Write receipts to the journal."""
         if self._receipts:
             receipts, self._receipts = self._receipts, []
             self._keeper.receipted(receipts)

@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
@@ -23,6 +24,10 @@ RESEND_VERDICTS = 1000
 FLUSH_PERIOD_NS = 100_000_000
 IDLE_S = 1.0
 PRUNE_EVERY = 60
+RETRY_NS = 1_000_000_000
+MAX_PUT_OFF = 4096
+"""How many writes are kept in memory for a disk that does not take them, some 12 MB; the oldest make room, counted."""
+
 MS_TO_NS = 1_000_000
 
 
@@ -42,6 +47,9 @@ class Keeper:
         self._duplicate_window_ns = station.station.duplicate_window_ms * MS_TO_NS
         self._has_recorder = station.recorder is not None
         self._confirmed: list[str] = []
+        self._put_off: deque[Callable[[], object]] = deque()
+        self._lost = 0
+        self._retry_ns = 0
         self._degraded = False
         self._flush_due_ns = 0
         self._kept: Memory | None = None
@@ -59,11 +67,11 @@ class Keeper:
 
     def admitted(self, item: o.Admitted, unix_ns: int) -> None:
         """A trigger has become an item."""
-        self._try(lambda: self.journal.admitted(item, clock.boot_id(), unix_ns))
+        self._write(lambda: self.journal.admitted(item, clock.boot_id(), unix_ns))
 
     def decided(self, verdict: c.Verdict, nth: int) -> None:
         """An item has its verdict."""
-        self._try(lambda: self.journal.decided(verdict, nth))
+        self._write(lambda: self.journal.decided(verdict, nth))
 
     def confirming(self, item_id: str) -> Callable[[], None]:
         """What to call once the broker has taken the item's verdict."""
@@ -71,11 +79,11 @@ class Keeper:
 
     def finished(self, items: Sequence[tuple[str, int, bytes]]) -> None:
         """Keep whole items until their receipt."""
-        self._try(lambda: self.journal.finished(items))
+        self._write(lambda: self.journal.finished(items))
 
     def receipted(self, item_ids: Sequence[str]) -> None:
         """The recorder has these items."""
-        self._try(lambda: self.journal.receipted(item_ids))
+        self._write(lambda: self.journal.receipted(item_ids))
 
     def unreceipted(self, after_record_seq: int, limit: int) -> list[tuple[str, int, bytes]]:
         """Items that wait for their receipt, in their own order."""
@@ -101,18 +109,21 @@ class Keeper:
         return self._try(lambda: self.journal.stands(trigger.seq, trigger.part_id, epoch, since_ns))
 
     def tick(self, memory: Memory) -> None:
-        """Write what may wait a little: confirmations and counts, together."""
+        """Write what may wait a little: confirmations and counts, together; and what had to be put off."""
         now_ns = clock.mono_ns()
+        if self._put_off and now_ns >= self._retry_ns:
+            self._catch_up()
         if now_ns >= self._flush_due_ns:
             self._flush_due_ns = now_ns + FLUSH_PERIOD_NS
             self.flush(memory)
 
     def flush(self, memory: Memory) -> None:
         """Write confirmations and counts now."""
+        self._catch_up()
         self._flush_confirmed()
         if memory != self._kept:
             self._kept = memory
-            self._try(lambda: self.journal.remember(memory))
+            self._write(lambda: self.journal.remember(memory))
 
     async def run(self) -> None:
         """Checkpoint when it is worth it, and forget what nobody asks for any more; both off the path."""
@@ -130,18 +141,49 @@ class Keeper:
     def _flush_confirmed(self) -> None:
         if self._confirmed:
             confirmed, self._confirmed = self._confirmed, []
-            self._try(lambda: self.journal.confirmed(confirmed))
+            self._write(lambda: self.journal.confirmed(confirmed))
 
-    def _try(self, write: Callable[[], T]) -> T | None:
-        try:
-            result = write()
-        except sqlite3.Error as error:
-            self._runtime.stats.count("journal_errors")
-            if not self._degraded:
-                self._degraded = True
-                self._runtime.event("error", "journal_degraded", f"the journal cannot be written: {error}")
-            return None
+    def _write(self, write: Callable[[], object]) -> None:
+        """Write, or put it off behind what waits already: the order is what the journal means."""
+        if not self._put_off and self._works(write):
+            return
+        self._put_off.append(write)
+        if len(self._put_off) > MAX_PUT_OFF:
+            self._put_off.popleft()
+            self._lost += 1
+            self._runtime.stats.count("journal_lost")
+        self._runtime.stats.gauge("journal_put_off", len(self._put_off))
+
+    def _catch_up(self) -> None:
+        while self._put_off:
+            if not self._works(self._put_off[0]):
+                return
+            self._put_off.popleft()
+        self._runtime.stats.gauge("journal_put_off", 0)
         if self._degraded:
             self._degraded = False
-            self._runtime.event("info", "journal_back", "the journal can be written again")
-        return result
+            lost, self._lost = self._lost, 0
+            what = f"; {lost} writes of that time are lost" if lost else "; all of that time is in it"
+            self._runtime.event("info", "journal_back", f"the journal can be written again{what}")
+
+    def _works(self, write: Callable[[], object]) -> bool:
+        try:
+            write()
+        except sqlite3.Error as error:
+            self._failed(error)
+            return False
+        return True
+
+    def _try(self, read: Callable[[], T]) -> T | None:
+        try:
+            return read()
+        except sqlite3.Error as error:
+            self._failed(error)
+            return None
+
+    def _failed(self, error: sqlite3.Error) -> None:
+        self._retry_ns = clock.mono_ns() + RETRY_NS
+        self._runtime.stats.count("journal_errors")
+        if not self._degraded:
+            self._degraded = True
+            self._runtime.event("error", "journal_degraded", f"the journal cannot be written: {error}")

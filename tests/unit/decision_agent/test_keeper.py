@@ -1,5 +1,6 @@
 """The journal as the agent uses it: what may wait is written together, and a disk that fails stops no verdict."""
 
+import contextlib
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -93,7 +94,7 @@ def test_an_agent_takes_up_what_the_one_before_left(
     first = Keeper(station, runtime)
     engine = Engine(_of_this_boot(policy), first.memory())
     _carry_out(first, engine.trigger(now, parse_trigger(b"1 open")), now)
-    [late] = _carry_out(first, engine.trigger(now, parse_trigger(b"2 late"), of_unknown_age=True), now)
+    [late] = _carry_out(first, engine.trigger(now, parse_trigger(b"2 late"), age_ns=None), now)
     first.journal.close()
 
     second = Keeper(station, runtime)
@@ -127,7 +128,7 @@ def test_how_long_a_verdict_can_be_asked_for(
     """Seq and name both are asked for over the long window, one of them alone over the short one."""
     now = Now(clock.mono_ns(), clock.unix_ns())
     trigger = parse_trigger(payload)
-    [verdict] = _carry_out(keeper, engine.trigger(now, trigger, of_unknown_age=True), now)
+    [verdict] = _carry_out(keeper, engine.trigger(now, trigger, age_ns=None), now)
     later = Now(now.mono_ns + age_ms * MS, now.unix_ns + age_ms * MS)
     assert keeper.stands(trigger.trigger, engine.epoch, later) == (verdict if stands else None)
 
@@ -138,7 +139,7 @@ def test_confirmations_are_written_together(keeper: Keeper, policy: Policy, now:
     verdicts = [
         verdict
         for seq in (1, 2)
-        for verdict in _carry_out(keeper, engine.trigger(now, parse_trigger(b"%d x" % seq), of_unknown_age=True), now)
+        for verdict in _carry_out(keeper, engine.trigger(now, parse_trigger(b"%d x" % seq), age_ns=None), now)
     ]
     keeper.confirming(verdicts[0].item_id)()
     assert keeper.journal.unconfirmed(9) == verdicts
@@ -148,23 +149,48 @@ def test_confirmations_are_written_together(keeper: Keeper, policy: Policy, now:
     assert keeper.unconfirmed() == []
 
 
+@contextlib.contextmanager
+def _locked(keeper: Keeper) -> Iterator[None]:
+    """The journal cannot be written for a while."""
+    other = sqlite3.connect(keeper.journal.path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    yield
+    other.execute("ROLLBACK")
+    other.close()
+
+
 def test_a_journal_that_cannot_be_written_stops_no_verdict(
     keeper: Keeper, runtime: Runtime, policy: Policy, now: Now
 ) -> None:
-    """It is told once when it fails and once when it is back; between, every call is as if nothing were known."""
+    """It is told once when it fails and once when it is back; then all that was decided meanwhile is in it."""
     engine = Engine(policy, keeper.memory())
-    other = sqlite3.connect(keeper.journal.path, isolation_level=None)
-    other.execute("BEGIN IMMEDIATE")
-    [verdict] = _carry_out(keeper, engine.trigger(now, parse_trigger(b"1 x"), of_unknown_age=True), now)
+    with _locked(keeper):
+        [first] = _carry_out(keeper, engine.trigger(now, parse_trigger(b"1 x"), age_ns=None), now)
+        keeper.flush(engine.memory())
+        assert first.reason == "late"
+        assert keeper.unconfirmed() == []
+        assert runtime.stats.counters["event_journal_degraded"] == 1
+        assert runtime.stats.counters["journal_errors"] > 1
+    [second] = _carry_out(keeper, engine.trigger(now, parse_trigger(b"2 x"), age_ns=None), now)
     keeper.flush(engine.memory())
-    assert verdict.reason == "late"
-    assert runtime.stats.counters["event_journal_degraded"] == 1
-    assert runtime.stats.counters["journal_errors"] > 1
-    other.execute("ROLLBACK")
-    other.close()
-    [verdict] = _carry_out(keeper, engine.trigger(now, parse_trigger(b"2 x"), of_unknown_age=True), now)
     assert runtime.stats.counters["event_journal_back"] == 1
-    assert keeper.unconfirmed() == [verdict]
+    assert keeper.unconfirmed() == [first, second]
+    assert [seq for _, seq, _ in keeper.unreceipted(0, 9)] == [1, 2]
+    assert keeper.memory().totals.total == 2
+
+
+def test_what_is_put_off_is_bounded_and_what_is_lost_is_counted(
+    keeper: Keeper, runtime: Runtime, policy: Policy, now: Now, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A journal that is away for days takes no memory: the oldest writes make room, and people hear of it."""
+    monkeypatch.setattr("decision_agent.keeper.MAX_PUT_OFF", 6)
+    engine = Engine(policy, keeper.memory())
+    with _locked(keeper):
+        for seq in range(1, 5):
+            _carry_out(keeper, engine.trigger(now, parse_trigger(b"%d x" % seq), age_ns=None), now)
+    keeper.flush(engine.memory())
+    assert runtime.stats.counters["journal_lost"] == 6
+    assert [verdict.seq for verdict in keeper.unconfirmed()] == [3, 4]
 
 
 def test_a_damaged_journal_is_told(station: Station, runtime: Runtime) -> None:
