@@ -76,9 +76,11 @@ class _FolderCamera:
                     f"all {len(self._names)} pictures are shown; set `loop = true` to begin again",
                 )
             self._next = 0
-        captured_mono_ns, captured_at_ns = time.monotonic_ns(), time.time_ns()
         name = self._names[self._next]
         data = self._read(self._root / name)
+        # After the read, the latest possible instant: a process that is stopped in between must not date back what it
+        # reads afterwards. Too late an instant is refused; a wrong picture would not be seen.
+        captured_mono_ns, captured_at_ns = time.monotonic_ns(), time.time_ns()
         self._next += 1
         suffix = Path(name).suffix.lower()
         source = name[:_SOURCE_CHARS]
