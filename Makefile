@@ -1,8 +1,10 @@
 # What people type. Each target does its own set-up: uv, Python packages, Mosquitto.
-.PHONY: help setup demo test docs lint bench broker-test compose-test clean
+.PHONY: help setup demo test docs lint bench soak broker-test compose-test clean
 
 ITEMS ?=
 RATE ?= 1
+MINUTES ?= 30
+KIND ?= chaos
 PYTHON ?= python3
 COMPOSE ?= docker compose -p okko-test
 BROKER_IMAGE ?= eclipse-mosquitto:2
@@ -34,6 +36,9 @@ lint: setup  ## lint and types only
 
 bench: setup  ## the benchmarks, as ratios beside the bare loop (ONLY=name for one)
 	@.venv/bin/python -m bench $(if $(ONLY),--only $(ONLY))
+
+soak: setup  ## hurt a station for long and report (MINUTES=30; KIND=chaos, stops, overload or day)
+	@.venv/bin/python -m soak $(KIND) $(if $(filter chaos,$(KIND)),--minutes $(MINUTES))
 
 broker-test: setup  ## the tests on a broker: eclipse-mosquitto's where a Docker engine answers, else the installed one
 	@if docker info >/dev/null 2>&1; then export OKKO_TEST_BROKER_IMAGE=$(BROKER_IMAGE); fi; \

@@ -25,7 +25,7 @@ RSS_EVERY_S = 1.0
 
 @dataclass
 class Outcome:
-    """What a run showed: findings, faults by kind, memory of each agent over time as (s, name, pid-free bytes)."""
+    """What a run showed: findings, faults by kind, memory of each agent over time as (s, bytes by name)."""
 
     findings: Findings
     faults: dict[str, int]
@@ -36,14 +36,14 @@ class Outcome:
 
 @contextlib.contextmanager
 def line(
-    folder: Path, *, rate: float, uplink: bool
+    folder: Path, *, rate: float, uplink: bool, retention: bool = False
 ) -> Iterator[tuple[SoakStation, World, Plc, KilledBroker, KilledBroker | None]]:
     """Everything started and ready; ended on leaving."""
     world = World(folder / "world", CAMERAS)
     broker = KilledBroker(folder / "broker")
     far = KilledBroker(folder / "far", plain=True) if uplink else None
     station = SoakStation(folder / "station", broker)
-    station.write(world.folders, window_ms=round(WINDOW_SHARE * 1000 / rate), uplink=far)
+    station.write(world.folders, window_ms=round(WINDOW_SHARE * 1000 / rate), uplink=far, retention=retention)
     broker.start()
     if far is not None:
         far.start()

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from camera_agent.simulator.kinds import View
+from recorder.reader import open_store
 from soak import processes
 from soak.brokers import KilledBroker
 
@@ -34,7 +35,7 @@ max_items_in_flight = 64
 url = "{url}"
 keepalive_s = 2
 [recorder]
-{uplink}"""
+{more}"""
 _CAMERA = """[[camera]]
 name = "{name}"
 source = {{ kind = "folder", path = "{pictures}", loop = true }}
@@ -45,6 +46,7 @@ label = "OK"
 min_score = 0.5
 """
 _MODEL = '[[model]]\nbundle = "{bundle}"\ncameras = {cameras}\n'
+_RETENTION = "[recorder.retention]\nmax_bytes = 200_000_000\n"
 _UPLINK = '[uplink]\nurl = "{url}"\ncentral_base = "{central}"\nreceipts = "hub"\nreceipt_timeout_s = 2\n'
 
 
@@ -59,10 +61,13 @@ class SoakStation:
         self._broker = broker
         self._process: subprocess.Popen[str] | None = None
 
-    def write(self, pictures: Mapping[View, Path], *, window_ms: int, uplink: KilledBroker | None) -> None:
+    def write(
+        self, pictures: Mapping[View, Path], *, window_ms: int, uplink: KilledBroker | None, retention: bool = False
+    ) -> None:
         """Its station file; each camera has its folder of pictures."""
-        way_up = "" if uplink is None else _UPLINK.format(url=uplink.url, central=CENTRAL)
-        text = _TEXT.format(deadline_ms=DEADLINE_MS, window_ms=window_ms, url=self._broker.url, uplink=way_up)
+        more = _RETENTION if retention else ""
+        more += "" if uplink is None else _UPLINK.format(url=uplink.url, central=CENTRAL)
+        text = _TEXT.format(deadline_ms=DEADLINE_MS, window_ms=window_ms, url=self._broker.url, more=more)
         text += "".join(_CAMERA.format(name=name, pictures=place) for name, place in pictures.items())
         text += _MODEL.format(bundle=BUNDLE, cameras=json.dumps(list(pictures)))
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -111,6 +116,16 @@ class SoakStation:
             env={**os.environ, "PYTHONWARNINGS": "ignore"},
         )
         return [json.loads(line) for line in done.stdout.splitlines()]
+
+    def count_at_least(self, count: int, patience_s: float) -> int:
+        """How many items are recorded, once there are so many; after the patience, what there is."""
+        end_s = time.monotonic() + patience_s
+        while True:
+            with open_store(self.folder / "data") as store:
+                found = store.execute("SELECT count(*) FROM items").fetchone()[0] if store is not None else 0
+            if found >= count or time.monotonic() >= end_s:
+                return int(found)
+            time.sleep(0.5)
 
     def items_at_least(self, count: int, patience_s: float) -> list[dict[str, Any]]:
         """The same, once there are so many; after the patience, what there is."""
