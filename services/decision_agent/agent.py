@@ -18,9 +18,12 @@ from okko.plc import PlcTrigger, captured_code, parse_trigger, unread_trigger, v
 from okko.station import Station
 
 SESSION_EXPIRY_S = 24 * 3600
-TICK_S = 0.02
+LONGEST_TICK_S = 0.1
+SHORTEST_TICK_S = 0.0005
 READY_PERIOD_NS = 1_000_000_000
-COUNT_PERIOD_NS = 200_000_000
+KEPT_PERIOD_NS = 200_000_000
+"""How often at most `count` and `verdict/last` are told: the broker keeps the last of each for whoever comes later, and
+at 100 parts a second nobody reads them one by one."""
 
 
 async def main(station: Station) -> None:
@@ -53,8 +56,9 @@ class DecisionAgent:
         self._own_seq = 0
         self._ready_due_ns = 0
         self._was_ready: bool | None = None
-        self._count_due_ns = 0
+        self._kept_due_ns = 0
         self._told_count: c.Totals | None = None
+        self._last_untold: c.Verdict | None = None
         if station.trigger.kind == "mqtt":
             runtime.on("trigger", self._on_trigger, refused=self._on_refused_trigger)
         runtime.on("ask", self._on_ask, refused=self._on_refused_ask)
@@ -144,12 +148,14 @@ class DecisionAgent:
         self._told_count = None
         self._was_ready = None
         self._ready_due_ns = 0
-        if (last := self.keeper.last_verdict()) is not None:
-            self.runtime.publish(self._last, last)
+        self._kept_due_ns = 0
+        self._last_untold = self._last_untold or self.keeper.last_verdict()
         for verdict in self.keeper.unconfirmed():
             self._publish_verdict(c.again(verdict))
 
     async def _on_stop(self) -> None:
+        self._kept_due_ns = 0
+        self._tell_kept(clock.mono_ns())
         if self.runtime.connected:
             self.runtime.publish(self._ready, b"0")
         self.archive.flush()
@@ -185,10 +191,9 @@ class DecisionAgent:
     def _publish_verdict(self, verdict: c.Verdict) -> None:
         code = verdict_code(verdict.verdict, verdict.seq, verdict.reason, verdict.part_id)
         self.runtime.publish(self._code, code, self.keeper.confirming(verdict.item_id))
-        payload = c.encode(verdict)
-        self.runtime.publish(self._verdict, payload)
+        self.runtime.publish(self._verdict, verdict)
         if not verdict.duplicate:
-            self.runtime.publish(self._last, payload)
+            self._last_untold = verdict
 
     def _send_barrier(self, token: str) -> None:
         self.runtime.publish(self._barrier, c.Command(request_id=token))
@@ -203,15 +208,19 @@ class DecisionAgent:
                 self._send_barrier(token)
             self._do(now, self.engine.tick(now))
             self._tell_ready(now.mono_ns)
-            self._tell_count(now.mono_ns)
+            self._tell_kept(now.mono_ns)
             self.keeper.tick(self.engine.memory())
             self.runtime.stats.gauge("barrier_stalls", self.barrier.stalls)
             self.runtime.stats.gauge("items_in_flight", self.engine.in_flight)
             await asyncio.sleep(self._pause_s(now.mono_ns))
 
     def _pause_s(self, mono_ns: int) -> float:
-        due_ns = self.engine.next_due_mono_ns()
-        return TICK_S if due_ns is None else min(TICK_S, max(0.0005, (due_ns - mono_ns) / 1e9))
+        dues_ns = [self.barrier.next_ns] if self.barrier.connected else []
+        if (due_ns := self.engine.next_due_mono_ns()) is not None:
+            dues_ns.append(due_ns)
+        # What comes while we sleep is due after a deadline at the soonest.
+        longest_s = min(LONGEST_TICK_S, self.engine.policy.deadline_ns / 2e9)
+        return min([longest_s, *(max(SHORTEST_TICK_S, (due_ns - mono_ns) / 1e9) for due_ns in dues_ns)])
 
     def _tell_ready(self, mono_ns: int) -> None:
         why_not = self._why_not_ready(mono_ns)
@@ -237,13 +246,20 @@ class DecisionAgent:
             reasons.append(why)
         return reasons + self.agents.why_not(mono_ns, self.needed)
 
-    def _tell_count(self, mono_ns: int) -> None:
-        totals = self.engine.totals
-        if totals is self._told_count or mono_ns < self._count_due_ns or not self.runtime.connected:
+    def _tell_kept(self, mono_ns: int) -> None:
+        """Tell what the broker keeps for those who come later, where it has changed."""
+        if mono_ns < self._kept_due_ns or not self.runtime.connected:
             return
-        self._count_due_ns = mono_ns + COUNT_PERIOD_NS
-        self._told_count = totals
-        self.runtime.publish(self._count, totals)
+        totals, last = self.engine.totals, self._last_untold
+        if totals is self._told_count and last is None:
+            return
+        self._kept_due_ns = mono_ns + KEPT_PERIOD_NS
+        if last is not None:
+            self._last_untold = None
+            self.runtime.publish(self._last, last)
+        if totals is not self._told_count:
+            self._told_count = totals
+            self.runtime.publish(self._count, totals)
 
     async def _fire(self) -> None:
         """Run the station's own trigger, where it is not the PLC's."""

@@ -99,8 +99,16 @@ TABLE: tuple[TopicSpec, ...] = (
         expiry_after_deadline_s=1,
     ),
     TopicSpec("verdict", "verdict", c.Verdict, ("decision",), ("plc", "camera", *_ANY), "OK or KO with the reason"),
-    TopicSpec("verdict_last", "verdict/last", c.Verdict, ("decision",), _ANY, "the last verdict", retain=True),
-    TopicSpec("count", "count", c.Totals, ("decision",), _ANY, "totals", retain=True),
+    TopicSpec(
+        "verdict_last",
+        "verdict/last",
+        c.Verdict,
+        ("decision",),
+        _ANY,
+        "the last verdict, at most five times a second",
+        retain=True,
+    ),
+    TopicSpec("count", "count", c.Totals, ("decision",), _ANY, "totals, at most five times a second", retain=True),
     TopicSpec("ready", "ready", None, ("decision",), ("plc", *_ANY), "1 or 0, each second", retain=True, expiry_s=3),
     TopicSpec(
         "item", "item", c.Item, ("decision",), ("recorder", *_ANY), "the whole story of an item", max_bytes=4 * MIB
