@@ -309,6 +309,10 @@ class EngineMachine(RuleBasedStateMachine):
         ]
         open_parts = [_part(i) for i in self.items.values() if i.verdict is None]
         untold = [_part(i) for i in self.items.values() if i.verdict is not None and i.item is None]
+        for item in self.items.values():
+            if item.verdict is None:  # what cameras and models had said of it died with the process
+                item.captured.clear()
+                item.predictions.clear()
         self.take(self.engine.restore(open_parts, recent, untold))
 
     # -- what is written down ----------------------------------------------------------------------------------------
