@@ -13,7 +13,7 @@ from pathlib import Path
 from bench.measure import Measurement, Results
 from bench.report import machine, table, write_json
 from bench.running import RunningStation
-from bench.workload import ROOT, WORKLOADS, Workload, draw_pictures
+from bench.workload import ROOT, WORKLOADS, Workload
 
 SECONDS = 500.0
 """After its share of this a workload begins no further repeat of what takes as long as it takes: 10 minutes at most."""
@@ -21,13 +21,13 @@ SECONDS = 500.0
 
 def main() -> int:
     """Measure, print the table, write the JSON; exit 2 where there is nothing of the wanted name."""
-    names = [f"{load.name}-{what}" for load in WORKLOADS for what in (*load.rates, "sustained")]
-    parser = argparse.ArgumentParser(prog="bench", description=__doc__, epilog=f"Names: {', '.join(names)}")
+    names = [name for load in WORKLOADS for name in load.measurements]
+    parser = argparse.ArgumentParser(prog="bench", description=__doc__, epilog=_epilog())
     parser.add_argument("--only", metavar="NAME", default="", help="one measurement, or all of one workload (`duck`)")
     parser.add_argument("--repeats", type=int, default=3, metavar="N", help="how often each is done (default: 3)")
     parser.add_argument("--keep", action="store_true", help="leave the stations' folders where they are, and say where")
     options = parser.parse_args()
-    wanted = {name for name in names if name == options.only or name.startswith(f"{options.only}-") or not options.only}
+    wanted = _wanted(options.only)
     if not wanted:
         parser.error(f"there is no {options.only!r}; names: {', '.join(names)}")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that the station is stopped too
@@ -36,8 +36,7 @@ def main() -> int:
     folder = Path(tempfile.mkdtemp(prefix="okko-bench-"))
     results = Results()
     try:
-        draw_pictures(folder / "pictures")
-        workloads = [load for load in WORKLOADS if any(name.startswith(f"{load.name}-") for name in wanted)]
+        workloads = [load for load in WORKLOADS if wanted.intersection(load.measurements)]
         for index, workload in enumerate(workloads, start=1):
             end_s = began_s + SECONDS * index / len(workloads)
             _measure(workload, folder, wanted, options.repeats, end_s, results)
@@ -54,15 +53,30 @@ def main() -> int:
     return 0
 
 
+def _wanted(only: str) -> set[str]:
+    """The measurements of a name: one, all of a workload, or what is usual."""
+    if not only:
+        return {name for load in WORKLOADS if load.usual for name in load.measurements}
+    of = {load.name: load.measurements for load in WORKLOADS}
+    return set(of.get(only, [name for names in of.values() for name in names if name == only]))
+
+
+def _epilog() -> str:
+    usual, others = (
+        [n for load in WORKLOADS if load.usual is which for n in load.measurements] for which in (True, False)
+    )
+    return f"Names: {', '.join(usual)}. Only when asked for: {', '.join(others)}"
+
+
 def _measure(  # noqa: PLR0913, PLR0917 - what main has made ready
     workload: Workload, folder: Path, wanted: set[str], repeats: int, end_s: float, results: Results
 ) -> None:
     data = Path(os.environ.get("OKKO_TEST_DATA", ROOT.parent / "shared" / "data"))
-    station = workload.prepare(folder, folder / "pictures", data)
+    station = workload.prepare(folder, data)
     if station is None:
         print(f"{workload.name}: skipped, its model is not below {data}; set OKKO_TEST_DATA", file=sys.stderr)
         return
-    with RunningStation(station) as running:
+    with RunningStation(station, len(workload.cameras)) as running:
         Measurement(workload, running, station, repeats, end_s).run(wanted, results)
 
 

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import cv2
 
-from camera_agent.shot import Request
+from camera_agent.roi import crop
+from camera_agent.settings import CameraSettings
+from camera_agent.shot import Camera, Request
 from decision_agent.agent import policy_of
 from decision_agent.combine import decided
 from inference_agent.answers import prediction
@@ -24,13 +26,12 @@ _NO_HASH = "0" * 64
 
 
 class BareLoop:
-    """One camera and one model of a station, in this thread."""
+    """The cameras and the one model of a station, in this thread, one after the other."""
 
     def __init__(self, station_folder: Path) -> None:
         cv2.setNumThreads(1)  # as in the inference agent
         station = load(station_folder)
-        (self._settings,) = station.cameras
-        self._camera = self._settings.source.open(station.folder)
+        self._cameras = [(settings, settings.source.open(station.folder)) for settings in station.cameras]
         (model,) = station.models
         self._model = Model(model.bundle_path, model.bundle)
         self.model = model.bundle.name
@@ -38,41 +39,51 @@ class BareLoop:
         self._number = 0
 
     def look(self) -> dict[str, float]:
-        """Inspect one part; how long each stage took, and `total`, in ms."""
+        """Inspect one part; how long each stage took with all cameras, and `total`, in ms."""
         self._number += 1
         began = time.perf_counter()
-        shot = self._camera.capture(Request("bare", self._number, 0, clock.mono_ns()))
+        spent: dict[str, float] = {}
+        for settings, camera in self._cameras:
+            for stage, ms in self._look(settings, camera).items():
+                spent[stage] = round(spent.get(stage, 0.0) + ms, 3)
+        return {**spent, "total": _ms(time.perf_counter() - began)}
+
+    def _look(self, settings: CameraSettings, camera: Camera) -> dict[str, float]:
+        began = time.perf_counter()
+        shot = camera.capture(Request("bare", self._number, 0, clock.mono_ns()))
         grabbed = time.perf_counter()
         if shot.image is None:
             message = "the bare loop needs pictures that are to be encoded"
             raise TypeError(message)
-        data = self._settings.encoding.encode(shot.image)
+        image, roi = (shot.image, None) if settings.roi is None else crop(shot.image, settings.roi)
+        data = settings.encoding.encode(image)
         encoded = time.perf_counter()
+        height_px, width_px = image.shape[:2]
         frame = c.Frame(
             item_id="bare",
-            camera=self._settings.name,
+            camera=settings.name,
             frame_id="bare",
             captured_at="",
             captured_mono_ns=shot.captured_mono_ns,
             boot_id=clock.boot_id(),
             deadline_mono_ns=0,
             published_mono_ns=0,
-            width_px=shot.width_px,
-            height_px=shot.height_px,
-            encoding=self._settings.encoding.kind,
+            width_px=width_px,
+            height_px=height_px,
+            encoding=settings.encoding.kind,
             data=data,
             sha256=_NO_HASH,
+            roi=roi,
         )
         seen = self._model.look(open_picture(frame))
         looked = time.perf_counter()
-        self._decide(prediction(Job(frame, 0, 0, ("bare",)), self._model.ref, seen, None, {}))
+        self._decide(settings.name, prediction(Job(frame, 0, 0, ("bare",)), self._model.ref, seen, None, {}))
         done = time.perf_counter()
         return {
             "expose": _ms(grabbed - began),
             "encode": _ms(encoded - grabbed),
             **seen.timings_ms,
             "decide": _ms(done - looked),
-            "total": _ms(done - began),
         }
 
     def paced(self, count: int, rate: float) -> list[dict[str, float]]:
@@ -93,11 +104,11 @@ class BareLoop:
         return count / spent
 
     def close(self) -> None:
-        """Let go of the camera."""
-        self._camera.close()
+        """Let go of the cameras."""
+        for _settings, camera in self._cameras:
+            camera.close()
 
-    def _decide(self, seen: c.Prediction) -> None:
-        camera = self._settings.name
+    def _decide(self, camera: str, seen: c.Prediction) -> None:
         findings = [rule.judge(seen) for rule, _model in self._policy.rules_of(camera)]
         bad = next((finding for finding in findings if finding.verdict == "KO"), None)
         decided(self._policy.combine, (camera,), {camera: bad})

@@ -71,10 +71,12 @@ def budget_of(timings_ms: Mapping[str, float], seen_ms: float, camera: str, mode
 STAGES = ("exposure", "expose", *IN_CAMERA, "wire", *IN_FRAME, "back", "decide", "plc")
 
 
-def budget(items: Iterable[Mapping[str, Any]], seen_ms: Mapping[int, float], model: str) -> dict[str, Percentiles]:
-    """The p50 and p99 of each stage, over the items decided on evidence, as the PLC saw them. One camera, `top`."""
+def budget(
+    items: Iterable[Mapping[str, Any]], seen_ms: Mapping[int, float], camera: str, model: str
+) -> dict[str, Percentiles]:
+    """The p50 and p99 of each stage by one camera, over the items decided on evidence, as the PLC saw them."""
     cut = [
-        budget_of(item["timings_ms"], seen_ms[item["seq"]], "top", model)
+        budget_of(item["timings_ms"], seen_ms[item["seq"]], camera, model)
         for item in items
         if item["seq"] in seen_ms and item["reason"] == "rules"
     ]

@@ -56,7 +56,7 @@ def table(results: Results) -> str:
     parts: list[Iterator[str]] = []
     if results.latency:
         parts.append(_latency_lines(results.latency))
-        parts += [_budget_lines(one) for one in results.latency]
+        parts += [_budget_lines(one) for one in results.latency if one.budget]
     if results.sustained:
         parts.append(_sustained_lines(results))
     parts += [_process_lines(one, results.latency) for one in results.processes]

@@ -24,8 +24,9 @@ class RunningStation:
     base = "okko/v1/bench/bench/station"
     host = "127.0.0.1"
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, cameras: int) -> None:
         self._folder = folder
+        self._cameras = cameras
         self._log = folder / "up.log"
         self._last_record = 0
         self.port = free_port(self.host)
@@ -64,7 +65,7 @@ class RunningStation:
         return agents if broker is None else {**agents, "broker": broker}
 
     def recorded(self, expected: int) -> list[dict[str, Any]]:
-        """The items recorded since the last call, once there are so many of them, each with its frame."""
+        """The items recorded since the last call, once there are so many of them, each with all its frames."""
         end = time.monotonic() + RECORD_TIMEOUT_S
         while self._count() < expected and time.monotonic() < end:
             time.sleep(0.1)
@@ -72,9 +73,9 @@ class RunningStation:
             if store is None:
                 return []
             rows = store.execute(
-                "SELECT i.id, i.item FROM items i WHERE i.id > ? AND (i.reason != 'rules' OR EXISTS"
-                " (SELECT 1 FROM frames f WHERE f.item_id = i.item_id)) ORDER BY i.id",
-                (self._last_record,),
+                "SELECT i.id, i.item FROM items i WHERE i.id > ? AND (i.reason != 'rules' OR"
+                " (SELECT count(*) FROM frames f WHERE f.item_id = i.item_id) = ?) ORDER BY i.id",
+                (self._last_record, self._cameras),
             ).fetchall()
         self._last_record = max((row[0] for row in rows), default=self._last_record)
         return [msgspec.json.decode(row[1]) for row in rows]

@@ -42,8 +42,8 @@ def test_items_that_the_plc_never_heard_of_are_not_in_the_budget() -> None:
     """Only an item that was decided on evidence, with a verdict on both sides, can be cut into stages."""
     items = [{"seq": seq, "reason": "rules", "timings_ms": TIMINGS_MS} for seq in (1, 2)]
     items.append({"seq": 3, "reason": "overload", "timings_ms": {"total": 0.1}})
-    assert budget(items, {1: 12.0, 3: 2.0}, "duck")["plc"].n == 1
-    assert budget(items, {}, "duck") == {}
+    assert budget(items, {1: 12.0, 3: 2.0}, "top", "duck")["plc"].n == 1
+    assert budget(items, {}, "top", "duck") == {}
 
 
 @pytest.mark.parametrize("limit", [7.0, 33.0, 130.0, 1000.0])
