@@ -10,6 +10,7 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
+from bench import record
 from bench.measure import Measurement, Results
 from bench.report import machine, table, write_json
 from bench.running import RunningStation
@@ -21,7 +22,6 @@ SECONDS = 500.0
 
 def main() -> int:
     """Measure, print the table, write the JSON; exit 2 where there is nothing of the wanted name."""
-    names = [name for load in WORKLOADS for name in load.measurements]
     parser = argparse.ArgumentParser(prog="bench", description=__doc__, epilog=_epilog())
     parser.add_argument("--only", metavar="NAME", default="", help="one measurement, or all of one workload (`duck`)")
     parser.add_argument("--repeats", type=int, default=3, metavar="N", help="how often each is done (default: 3)")
@@ -29,7 +29,7 @@ def main() -> int:
     options = parser.parse_args()
     wanted = _wanted(options.only)
     if not wanted:
-        parser.error(f"there is no {options.only!r}; names: {', '.join(names)}")
+        parser.error(f"there is no {options.only!r}. {_epilog()}")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that the station is stopped too
     began_s = time.monotonic()
     about = machine()
@@ -40,6 +40,8 @@ def main() -> int:
         for index, workload in enumerate(workloads, start=1):
             end_s = began_s + SECONDS * index / len(workloads)
             _measure(workload, folder, wanted, options.repeats, end_s, results)
+        results.bursts += [record.burst(name, folder) for name in record.BURSTS if name in wanted]
+        results.searches += [record.search(name, folder) for name in record.QUERIES if name in wanted]
     finally:
         if options.keep:
             print(f"kept: {folder}", file=sys.stderr)
@@ -56,8 +58,9 @@ def main() -> int:
 def _wanted(only: str) -> set[str]:
     """The measurements of a name: one, all of a workload, or what is usual."""
     if not only:
-        return {name for load in WORKLOADS if load.usual for name in load.measurements}
-    of = {load.name: load.measurements for load in WORKLOADS}
+        return {name for load in WORKLOADS if load.usual for name in load.measurements} | set(record.USUAL)
+    of = {load.name: load.measurements for load in WORKLOADS} | {"record": list(record.USUAL)}
+    of |= {name: [name] for name in record.NAMES}
     return set(of.get(only, [name for names in of.values() for name in names if name == only]))
 
 
@@ -65,6 +68,8 @@ def _epilog() -> str:
     usual, others = (
         [n for load in WORKLOADS if load.usual is which for n in load.measurements] for which in (True, False)
     )
+    usual += record.USUAL
+    others += [name for name in record.NAMES if name not in record.USUAL]
     return f"Names: {', '.join(usual)}. Only when asked for: {', '.join(others)}"
 
 

@@ -11,6 +11,7 @@ from bench.bare import BareLoop
 from bench.figures import Beside, RateSearch, Spread, beside, budget, by_stage, keeps_up, spread
 from bench.plc import Answer, Plc
 from bench.process import busy_s
+from bench.record import Burst, Search
 from bench.running import RunningStation, cpu_of, rss_of
 from bench.workload import Workload
 from okko.contracts import Percentiles
@@ -83,6 +84,8 @@ class Results:
     latency: list[Latency] = field(default_factory=list)
     sustained: list[Sustained] = field(default_factory=list)
     processes: list[Processes] = field(default_factory=list)
+    bursts: list[Burst] = field(default_factory=list)
+    searches: list[Search] = field(default_factory=list)
 
 
 class Others:

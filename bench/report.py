@@ -60,6 +60,8 @@ def table(results: Results) -> str:
     if results.sustained:
         parts.append(_sustained_lines(results))
     parts += [_process_lines(one, results.latency) for one in results.processes]
+    if results.bursts or results.searches:
+        parts.append(_record_lines(results))
     return "\n".join("\n".join(lines) + "\n" for lines in parts)
 
 
@@ -114,6 +116,20 @@ def _process_lines(one: Processes, latency: list[Latency]) -> Iterator[str]:
     total = sum(one.rss_at_start.values()) / _MIB, sum(one.rss_at_end.values()) / _MIB
     sums = "".join(f"{sum(found.cpu_ms_per_item.values()):>16.2f}" for found in measured)
     yield f"  {'together':<14}{total[0]:>9.0f}{total[1]:>9.0f}{sum(one.idle_cpu_percent.values()):>9.1f}{sums}"
+
+
+def _record_lines(results: Results) -> Iterator[str]:
+    yield "The recorder alone"
+    for one in results.bursts:
+        yield (
+            f"  {one.name}: {one.received} of {one.items} items (one picture each) stored, sent at {one.rate:g}/s for "
+            f"{one.seconds:g} s; the last receipt {one.last_receipt_s:g} s later; {one.cpu_ms_per_item:g} ms CPU each"
+        )
+    for found in results.searches:
+        yield (
+            f"  {found.name}: the newest 100 KO of {found.items} items in {found.process_ms:.0f} ms, of which Python's "
+            f"start takes {found.bare_process_ms:.0f}; {found.bytes_per_item:g} bytes a row with its indexes"
+        )
 
 
 def _cpu_model() -> str:
