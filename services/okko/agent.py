@@ -112,7 +112,10 @@ class Runtime:
         self._subscriptions.append(Subscription(self.topics.filter(key, **names), SPECS[key].qos))
 
     def command(self, verb: str, handler: CommandHandler) -> None:
-        """Answer `cmd/{agent}/{verb}` with what the handler gives (None: no reply), a ContractError as error."""
+        """Answer `cmd/{agent}/{verb}` with what the handler gives, a ContractError as error.
+
+        None: no reply, or a later one by `reply`.
+        """
         self._commands[verb] = handler
 
     def on_connect(self, callback: Callable[[], None]) -> None:
@@ -302,10 +305,13 @@ class Runtime:
                 result = handler(command)
             except ContractError as refused:
                 error = str(refused)
-        if result is None:
-            return
+        if result is not None:
+            self.reply(command.request_id, result, error)
+
+    def reply(self, request_id: str, result: dict[str, Any], error: str | None = None) -> None:
+        """Answer a command whose handler gave None, since the answer was not known yet."""
         reply = c.Reply(
-            request_id=command.request_id,
+            request_id=request_id,
             agent=self.name,
             instance_id=self.instance_id,
             ok=error is None,

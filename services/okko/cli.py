@@ -17,6 +17,7 @@ _COMMANDS = {
     "demo": "okko.commands.demo:demo",
     "doctor": "okko.commands.doctor:doctor",
     "items": "recorder.items:items",
+    "label": "recorder.label:label",
     "run": "okko.commands.run:run",
     "topics": "okko.commands.topics:topics",
     "trigger": "okko.commands.trigger:trigger",

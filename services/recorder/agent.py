@@ -5,19 +5,26 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import TypeVar
 
+from okko import clock
+from okko import contracts as c
 from okko.agent import Incoming, Runtime
-from okko.contracts import Receipt
-from okko.errors import ConfigError
+from okko.errors import ConfigError, ContractError
 from okko.station import Station
 from okko.topics import Address
 from recorder.archive import Kept
 from recorder.intake import Intake
+from recorder.labels import VERB, Labelled, LabelRefused, read_label
 from recorder.mend import Mended
 from recorder.records import Entry, read_frame, read_item
 from recorder.settings import RecorderSettings
+from recorder.sweeper import Sweeper
+from recorder.swept import Forgotten, Looked, NearlyFull, Removed, SweepReport
 from recorder.uplink import Uplink
 from recorder.writer import Ended, Recovered, Report, Trouble, Writer
+
+R = TypeVar("R")
 
 STOP_S = 10.0
 """How long a stop waits for the disk; what it has not taken by then is sent again to the next recorder."""
@@ -37,8 +44,14 @@ class Recorder:
         self._ended: asyncio.Future[Exception | None] = asyncio.get_running_loop().create_future()
         self._uplink = uplink
         self._writer = Writer(
-            folder, self._intake, self._on_loop(), group_ms=settings.group_ms, uplink=uplink is not None
+            folder,
+            self._intake,
+            self._on_loop(self._reported),
+            group_ms=settings.group_ms,
+            uplink=uplink is not None,
+            ok_images_one_in=settings.retention.ok_images_one_in,
         )
+        self._sweeper = Sweeper(folder, settings.retention, self._on_loop(self._swept), uplink=uplink is not None)
         self._started = False
 
     def frame(self, incoming: Incoming) -> None:
@@ -57,20 +70,32 @@ class Recorder:
         """
         self._offer(read_item(incoming.payload))
 
+    def label(self, command: c.Command) -> None:
+        """Take a label; it is answered once it is on the disk.
+
+        Raises:
+            ContractError: if it cannot be read, or if it cannot be taken now.
+        """
+        entry = read_label(command.request_id, command.args, clock.unix_ns() // 1_000_000)
+        if not self._intake.offer(entry):
+            raise ContractError("label", "the recorder is busy; try again")
+
     async def record(self) -> None:
-        """Run the writer.
+        """Run the writer and the sweeper.
 
         Raises:
             ConfigError: if the data folder cannot be used.
         """
         self._started = True
         self._writer.start()
+        self._sweeper.start()
         error = await asyncio.shield(self._ended)
         if error is not None:
             raise error
 
     async def stop(self) -> None:
         """Write what waits, so that its receipts go out with us."""
+        self._sweeper.stop()
         self._writer.stop()
         if self._started:
             with suppress(TimeoutError):
@@ -92,13 +117,13 @@ class Recorder:
                 )
         self._runtime.stats.gauge("queue_bytes", self._intake.size_bytes)
 
-    def _on_loop(self) -> Callable[[Report], None]:
+    def _on_loop(self, take: Callable[[R], None]) -> Callable[[R], None]:
         loop = asyncio.get_running_loop()
 
-        def report(found: Report) -> None:
+        def report(found: R) -> None:
             # The loop is closed when a stop did not wait any longer: there is no receipt, so it all comes again.
             with suppress(RuntimeError):
-                loop.call_soon_threadsafe(self._reported, found)
+                loop.call_soon_threadsafe(take, found)
 
         return report
 
@@ -134,12 +159,48 @@ class Recorder:
             self._runtime.event(
                 "error", "record_conflict", f"{contradicting} came again with another content; the first one stands"
             )
+        for outcome in kept.labelled:
+            self._answer(outcome)
         if self._uplink is not None:
             self._uplink.recorded(kept.to_send)
         self._count(kept)
 
+    def _answer(self, outcome: Labelled | LabelRefused) -> None:
+        if isinstance(outcome, LabelRefused):
+            self._runtime.reply(outcome.request_id, {}, outcome.why)
+            return
+        self._runtime.stats.count("labels")
+        self._runtime.log.info("%s labels %s: %s", outcome.by, outcome.item_id, outcome.text)
+        self._runtime.reply(outcome.request_id, outcome.result)
+
+    def _swept(self, report: SweepReport) -> None:
+        stats = self._runtime.stats
+        match report:
+            case Looked():
+                stats.gauge("kept_images", report.images)
+                stats.gauge("kept_bytes", report.held.kept_bytes)
+                stats.gauge("disk_free_bytes", report.held.free_bytes)
+            case NearlyFull(stuck=False):
+                self._runtime.event(
+                    "warning", "disk_low", f"{report}: images will be removed, of OK items and the oldest first"
+                )
+            case NearlyFull():
+                self._runtime.event("error", "retention_stuck", f"{report}, and there is no image that may be removed")
+            case Removed(forced=True):
+                self._runtime.event(
+                    "warning", "retention_forced", f"{report}: they were of {report.of_what}, and there was no room"
+                )
+            case Removed():
+                self._runtime.event("info", "retention_removed", f"{report}")
+            case Forgotten():
+                stats.count("rows_forgotten", report.items)
+                self._runtime.event("info", "retention_forgotten", f"{report.items} items by rows_days")
+        if isinstance(report, Removed):
+            stats.count("images_removed", report.images)
+            stats.count("bytes_removed", report.size_bytes)
+
     def _receipt(self, address: Address, ids: Sequence[str]) -> None:
-        self._runtime.publish(address, Receipt(ids=tuple(ids), instance_id=self._runtime.instance_id))
+        self._runtime.publish(address, c.Receipt(ids=tuple(ids), instance_id=self._runtime.instance_id))
 
     def _count(self, kept: Kept) -> None:
         stats = self._runtime.stats
@@ -171,6 +232,7 @@ async def main(station: Station) -> None:
         runtime.on(key, recorder.frame)
     for key in ("item", "record_item"):
         runtime.on(key, recorder.item)
+    runtime.command(VERB, recorder.label)
     runtime.on_stop(recorder.stop)
     runtime.serve("record")
     await runtime.run(recorder.record, *(() if uplink is None else (uplink.run,)))

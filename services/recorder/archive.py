@@ -10,9 +10,10 @@ from typing import Self
 from okko.contracts import Frame
 from recorder.durable import Disk
 from recorder.images import Images, file_bytes
+from recorder.labels import LabelEntry, Labelled, LabelRefused
 from recorder.mend import Mended, mend
 from recorder.records import Entry, FrameEntry, FrameRow, ItemEntry, ItemRow, frame_row
-from recorder.store import Store
+from recorder.store import KnownFrame, Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,7 @@ class Kept:
     Those that were there before are among them, since they get a receipt too.
 
     `contradicting` are ids that came again with another content: the first one stands. `to_send` are new items that
-    are noted as still to go up.
+    are noted as still to go up; `labelled` is what came of each label.
     """
 
     frames: tuple[tuple[str, str], ...]
@@ -35,6 +36,7 @@ class Kept:
     sync_ms: float
     commit_ms: float
     to_send: tuple[ItemRow, ...] = ()
+    labelled: tuple[Labelled | LabelRefused, ...] = ()
 
 
 class Archive:
@@ -46,8 +48,10 @@ class Archive:
         self._disk = disk
 
     @classmethod
-    def open(cls, folder: Path, *, uplink: bool = False) -> Self:
+    def open(cls, folder: Path, *, uplink: bool = False, ok_images_one_in: int = 1) -> Self:
         """Open a data folder; made where there is none. `uplink`: what is kept is noted as still to go up.
+
+        Of OK items, the images of one in `ok_images_one_in` are to stay.
 
         Raises:
             ConfigError: if another recorder writes there, or if its store cannot be used by this okko.
@@ -58,7 +62,8 @@ class Archive:
         disk = Disk(folder)
         try:
             disk.claim()
-            return cls(Images(folder), Store.open(folder, uplink=uplink), disk)
+            store = Store.open(folder, uplink=uplink, ok_images_one_in=ok_images_one_in)
+            return cls(Images(folder), store, disk)
         except BaseException:
             disk.close()
             raise
@@ -77,6 +82,7 @@ class Archive:
         started = time.monotonic()
         frames = [entry for entry in entries if isinstance(entry, FrameEntry)]
         items = [entry for entry in entries if isinstance(entry, ItemEntry)]
+        labels = [entry for entry in entries if isinstance(entry, LabelEntry)]
         written: list[str] = []
         try:
             rows, contradicting = self._write(frames, written)
@@ -84,7 +90,7 @@ class Archive:
             if rows:
                 self._disk.sync([self._images.place(row.path) for row in rows])
             committing = time.monotonic()
-            added = self._store.add([entry.row for entry in items], rows)
+            added = self._store.add([entry.row for entry in items], rows, labels)
         except BaseException:
             self._images.remove(written)
             raise
@@ -99,6 +105,7 @@ class Archive:
             sync_ms=(committing - flushing) * 1000,
             commit_ms=(time.monotonic() - committing) * 1000,
             to_send=added.to_send,
+            labelled=added.labelled,
         )
 
     def close(self) -> None:
@@ -115,10 +122,13 @@ class Archive:
         contradicting = []
         for entry in frames:
             frame = entry.frame
-            known = rows.get(frame.frame_id) or self._store.known_frame(frame.frame_id)
+            row = rows.get(frame.frame_id)
+            known = self._store.known_frame(frame.frame_id) if row is None else KnownFrame(row.path, row.frame_sha256)
+            if known is not None and known.wanted_again:
+                known = None
             if known is not None and (known.frame_sha256 != frame.sha256 or known.path != entry.path):
                 contradicting.append(frame.frame_id)
-            elif known is None or not self._images.exists(entry.path):
+            elif known is None or (known.gone_why is None and not self._images.exists(entry.path)):
                 content = file_bytes(frame)
                 sha256 = _sha256(frame, content)
                 if self._images.write(entry.path, content, sha256):

@@ -3,7 +3,7 @@
 import os
 import sqlite3
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import get_args
@@ -12,9 +12,10 @@ import click
 import msgspec
 
 from okko import station
+from okko.clock import utc_text
 from okko.contracts import Reason, VerdictWord
 from recorder.instants import typed_instant_ms
-from recorder.reader import Query, StoredItem, open_store, stored_items
+from recorder.reader import Query, StoredFrame, StoredItem, StoredLabel, open_store, stored_items
 from recorder.table import Table
 
 _LINES_A_FLUSH = 100
@@ -33,6 +34,7 @@ def _instant_ms(_context: click.Context, _option: click.Parameter, text: str | N
     epilog="""\b
 Examples:
   okko items stations/ducks --verdict KO --limit 20
+  okko items stations/ducks --labelled --json | jq -c '[.part_id, .label]'
   okko items stations/ducks --since 2h --camera left --json
   okko items stations/ducks --since 2026-11-23T06:00Z --until 2026-11-23T14:00Z
   okko items stations/ducks --verdict KO --json | jq -r '.frames[].path'
@@ -57,11 +59,15 @@ Examples:
 )
 @click.option("--until", "until_ms", metavar="WHEN", callback=_instant_ms, help="Decided before this time.")
 @click.option("--camera", metavar="NAME", help="Only items in which this camera had a part, and only its frames.")
+@click.option("--labelled", is_flag=True, help="Only items that someone has labelled (`okko label`).")
 @click.option(
     "--limit", metavar="N", type=click.IntRange(min=1), help="The newest N that match; still printed oldest first."
 )
 @click.option(
-    "--json", "as_json", is_flag=True, help="One JSON object a line: the item, and `frames` with their paths."
+    "--json",
+    "as_json",
+    is_flag=True,
+    help="One JSON object a line: the item, its `frames`, what is `gone`, its `label`.",
 )
 def items(station_path: Path, *, as_json: bool, **wanted: object) -> None:
     """What is recorded at STATION, a folder with a station.toml or the file: one item a line, oldest first.
@@ -96,7 +102,30 @@ def _json_lines(found: Iterator[StoredItem], folder: Path) -> Iterator[bytes]:
             }
             for frame in stored.frames
         ]
+        item["gone"] = _gone(stored.gone)
+        item["label"] = _label(stored.label)
         yield msgspec.json.encode(item)
+
+
+def _gone(frames: Sequence[StoredFrame]) -> dict[str, object] | None:
+    """When and why the images went that are not there any more."""
+    if not frames:
+        return None
+    last = max(frames, key=lambda frame: frame.gone_ms or 0)
+    return {
+        "at": utc_text((last.gone_ms or 0) * 1_000_000),
+        "why": last.gone_why,
+        "frames": [
+            {"camera": frame.camera, "sha256": frame.sha256, "frame_id": frame.frame_id, "size_bytes": frame.size_bytes}
+            for frame in frames
+        ],
+    }
+
+
+def _label(label: StoredLabel | None) -> dict[str, object] | None:
+    if label is None:
+        return None
+    return {"label": label.label, "golden": label.golden, "by": label.by, "at": utc_text(label.at_ms * 1_000_000)}
 
 
 def _table_lines(found: Iterator[StoredItem]) -> Iterator[bytes]:

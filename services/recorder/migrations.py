@@ -75,7 +75,70 @@ _VERSION_2 = (
     """,
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_VERSION_1, _VERSION_2)
+_VERSION_3 = (
+    # How early an image goes (recorder/retention.py), and when and why it went; the row stays.
+    "ALTER TABLE frames ADD COLUMN rank INTEGER NOT NULL DEFAULT 4",
+    "ALTER TABLE frames ADD COLUMN gone_ms INTEGER",
+    "ALTER TABLE frames ADD COLUMN gone_why TEXT",
+    """
+    UPDATE frames SET rank = coalesce((
+        SELECT 2 * (1 + (verdict <> 'OK' OR borderline)) + EXISTS (
+            SELECT 1 FROM uplink WHERE uplink.record_seq = items.record_seq AND uplink.id = items.id
+        )
+        FROM items WHERE items.item_id = frames.item_id
+    ), 4)
+    """,
+    "CREATE INDEX frames_leaving ON frames (rank, captured_ms) WHERE gone_ms IS NULL",
+    # Summed up as it changes: to add up millions of rows at each start would take seconds.
+    "CREATE TABLE kept (images INTEGER NOT NULL, bytes INTEGER NOT NULL) STRICT",
+    "INSERT INTO kept SELECT count(*), coalesce(sum(size_bytes), 0) FROM frames",
+    """
+    CREATE TRIGGER frames_came AFTER INSERT ON frames WHEN NEW.gone_ms IS NULL BEGIN
+        UPDATE kept SET images = images + 1, bytes = bytes + NEW.size_bytes;
+    END
+    """,
+    """
+    CREATE TRIGGER frames_changed AFTER UPDATE OF gone_ms, size_bytes ON frames BEGIN
+        UPDATE kept SET
+            images = images + (NEW.gone_ms IS NULL) - (OLD.gone_ms IS NULL),
+            bytes = bytes + iif(NEW.gone_ms IS NULL, NEW.size_bytes, 0) - iif(OLD.gone_ms IS NULL, OLD.size_bytes, 0);
+    END
+    """,
+    """
+    CREATE TRIGGER frames_forgotten AFTER DELETE ON frames WHEN OLD.gone_ms IS NULL BEGIN
+        UPDATE kept SET images = images - 1, bytes = bytes - OLD.size_bytes;
+    END
+    """,
+    # What has gone up is one rank earlier: see UNSENT.
+    """
+    CREATE TRIGGER uplink_settled AFTER DELETE ON uplink BEGIN
+        UPDATE frames SET rank = rank & ~1 WHERE item_id = (SELECT item_id FROM items WHERE id = OLD.id);
+    END
+    """,
+    # What people say of an item: what stands, and each thing that was ever said.
+    """
+    CREATE TABLE labels (
+        item_id  TEXT PRIMARY KEY,
+        label    TEXT NOT NULL,
+        golden   INTEGER NOT NULL,
+        by       TEXT NOT NULL,
+        at_ms    INTEGER NOT NULL
+    ) STRICT
+    """,
+    """
+    CREATE TABLE label_history (
+        id       INTEGER PRIMARY KEY,
+        item_id  TEXT NOT NULL,
+        label    TEXT,
+        golden   INTEGER NOT NULL,
+        by       TEXT NOT NULL,
+        at_ms    INTEGER NOT NULL
+    ) STRICT
+    """,
+    "CREATE INDEX label_history_item ON label_history (item_id, id)",
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_VERSION_1, _VERSION_2, _VERSION_3)
 LATEST = len(MIGRATIONS)
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from okko.contracts import Reason, VerdictWord
-from recorder.migrations import version_of
+from okko.errors import ConfigError
+from recorder.migrations import LATEST, version_of
 from recorder.store import FILE_NAME
 
 _BUSY_TIMEOUT_S = 5.0
@@ -26,6 +27,7 @@ class Query:
     since_ms: int | None = None
     until_ms: int | None = None
     camera: str | None = None
+    labelled: bool = False
     limit: int | None = None
 
 
@@ -39,14 +41,28 @@ class StoredFrame:
     sha256: str
     source: str
     size_bytes: int
+    gone_ms: int | None = None
+    gone_why: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredLabel:
+    """What someone said of an item."""
+
+    label: str
+    golden: bool
+    by: str
+    at_ms: int
 
 
 @dataclass(frozen=True, slots=True)
 class StoredItem:
-    """An item, as the JSON it came as, and its frames by camera and shot."""
+    """An item, as the JSON it came as, its frames by camera and shot, those whose images are gone, and its label."""
 
     item: str
     frames: tuple[StoredFrame, ...]
+    gone: tuple[StoredFrame, ...] = ()
+    label: StoredLabel | None = None
 
 
 @contextmanager
@@ -54,13 +70,17 @@ def open_store(folder: Path) -> Iterator[sqlite3.Connection | None]:
     """The store of a data folder, for reading: takes no lock that a recorder would wait for. None where there is none.
 
     Raises:
-        ConfigError: if it is no store of okko, or one of a newer okko.
+        ConfigError: if it is no store of okko, or one of another okko.
         sqlite3.Error: if it cannot be read.
     """
     file = folder / FILE_NAME
     connection = _connect(file) if file.exists() else None
     try:
-        yield connection if connection is not None and version_of(connection, file) else None
+        version = 0 if connection is None else version_of(connection, file)
+        if 0 < version < LATEST:
+            what = f"the store has version {version}, of an older okko; this one reads version {LATEST}"
+            raise ConfigError.one(file, "", what, "Start the station once: its recorder brings the store up to date")
+        yield connection if version else None
     finally:
         if connection is not None:
             connection.close()
@@ -82,8 +102,15 @@ def stored_items(connection: sqlite3.Connection, query: Query) -> Iterator[Store
         if not page:
             return
         frames = _frames(connection, [row[2] for row in page], query.camera)
+        labels = _labels(connection, [row[2] for row in page])
         for _, _, item_id, item in page:
-            yield StoredItem(item, tuple(frames.get(item_id, ())))
+            of_item = frames.get(item_id, ())
+            yield StoredItem(
+                item,
+                frames=tuple(frame for frame in of_item if frame.gone_ms is None),
+                gone=tuple(frame for frame in of_item if frame.gone_ms is not None),
+                label=labels.get(item_id),
+            )
         decided_ms, last_id = page[-1][:2]
 
 
@@ -111,7 +138,8 @@ def where_sql(query: Query) -> tuple[str, list[str | int]]:
         ("instr(cameras, ?)", camera),
     )
     given = [(sql, value) for sql, value in conditions if value is not None]
-    return " AND ".join(sql for sql, _ in given) or "1", [value for _, value in given]
+    sqls = [sql for sql, _ in given] + (["item_id IN (SELECT item_id FROM labels)"] if query.labelled else [])
+    return " AND ".join(sqls) or "1", [value for _, value in given]
 
 
 def _frames(
@@ -120,7 +148,7 @@ def _frames(
     marks = ", ".join("?" * len(item_ids))
     only = "" if camera is None else "AND camera = ?"
     rows = connection.execute(
-        "SELECT item_id, frame_id, camera, path, sha256, source, size_bytes FROM frames "  # noqa: S608 - values are bound
+        "SELECT item_id, frame_id, camera, path, sha256, source, size_bytes, gone_ms, gone_why FROM frames "  # noqa: S608 - values are bound
         f"WHERE item_id IN ({marks}) {only} ORDER BY camera, shot, frame_id",
         [*item_ids, *(() if camera is None else (camera,))],
     )
@@ -128,6 +156,15 @@ def _frames(
     for item_id, *frame in rows:
         found.setdefault(item_id, []).append(StoredFrame(*frame))
     return found
+
+
+def _labels(connection: sqlite3.Connection, item_ids: Sequence[str]) -> dict[str, StoredLabel]:
+    marks = ", ".join("?" * len(item_ids))
+    rows = connection.execute(
+        f"SELECT item_id, label, golden, by, at_ms FROM labels WHERE item_id IN ({marks})",  # noqa: S608 - values are bound
+        item_ids,
+    )
+    return {item_id: StoredLabel(label, bool(golden), by, at_ms) for item_id, label, golden, by, at_ms in rows}
 
 
 def _connect(file: Path) -> sqlite3.Connection:

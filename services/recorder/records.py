@@ -9,11 +9,15 @@ import msgspec
 from okko import contracts as c
 from okko.clock import parse_utc
 from okko.errors import ContractError
+from recorder.labels import LabelEntry
 
 MAX_INTEGER = 2**63 - 1
 """What an SQLite integer holds at most."""
 
 BYTES_PER_PIXEL = 3
+
+LOST = ("missing", "damaged")
+"""Why an image is gone that nobody wanted to go: if its camera still has it, it is taken again."""
 
 _EXTENSIONS: dict[c.Encoding, str] = {"jpeg": "jpg", "png": "png", "raw-bgr8": "bmp"}
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -83,7 +87,7 @@ class FrameEntry:
     size_bytes: int
 
 
-Entry = ItemEntry | FrameEntry
+Entry = ItemEntry | FrameEntry | LabelEntry
 
 
 def read_item(payload: bytes) -> ItemEntry:

@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from okko.settings import Settings
+from recorder.retention import RetentionSettings
 
 MIB = 1024 * 1024
 
@@ -19,3 +20,4 @@ class RecorderSettings(Settings):
     queue_max_bytes: Annotated[
         int, Field(ge=MIB, description="what may wait for the disk; beyond it messages are dropped and sent again")
     ] = 128 * MIB
+    retention: Annotated[RetentionSettings, Field(description="what is kept for how long")] = RetentionSettings()

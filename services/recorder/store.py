@@ -7,8 +7,10 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Self
 
+from recorder.labels import LabelEntry, Labelled, LabelRefused
 from recorder.migrations import migrate
-from recorder.records import FrameRow, ItemRow
+from recorder.records import LOST, FrameRow, ItemRow
+from recorder.retention import rank_of
 
 FILE_NAME = "store.sqlite"
 
@@ -16,16 +18,34 @@ _BUSY_TIMEOUT_S = 5.0
 WAL_LIMIT_BYTES = 64 * 1024 * 1024
 
 
-def _insert(table: str, row: type[ItemRow | FrameRow], key: str) -> str:
+def _insert(table: str, row: type[ItemRow | FrameRow]) -> str:
     names = [field.name for field in fields(row)]
     marks = ", ".join("?" * len(names))
-    # Not INSERT OR IGNORE: that would also swallow a row which breaks another constraint.
-    return f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks}) ON CONFLICT ({key}) DO NOTHING"  # noqa: S608
+    return f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks})"  # noqa: S608 - constants
 
 
-_INSERT_ITEM = _insert("items", ItemRow, "item_id")
-_INSERT_FRAME = _insert("frames", FrameRow, "frame_id")
+# Not INSERT OR IGNORE: that would also swallow a row which breaks another constraint.
+_INSERT_ITEM = f"{_insert('items', ItemRow)} ON CONFLICT (item_id) DO NOTHING"
+_INSERT_FRAME = (
+    f"{_insert('frames', FrameRow)} ON CONFLICT (frame_id) DO UPDATE SET "
+    + ", ".join(f"{field.name} = excluded.{field.name}" for field in fields(FrameRow))
+    + ", gone_ms = NULL, gone_why = NULL "
+    + f"WHERE frames.frame_sha256 = '' OR frames.gone_why IN {LOST!r}"
+)
+"""A frame that comes again is nothing new, unless its file was lost, or was found without its frame."""
+
 _INSERT_UPLINK = "INSERT INTO uplink (record_seq, id) VALUES (?, ?)"
+_FACTS = """
+SELECT items.verdict, items.borderline, labels.item_id, coalesce(labels.golden, 0), EXISTS (
+    SELECT 1 FROM uplink WHERE uplink.record_seq = items.record_seq AND uplink.id = items.id
+)
+FROM items LEFT JOIN labels ON labels.item_id = items.item_id WHERE items.item_id = ?
+"""
+_LABEL = """
+INSERT INTO labels (item_id, label, golden, by, at_ms) VALUES (?, ?, ?, ?, ?)
+ON CONFLICT (item_id) DO UPDATE SET label = excluded.label, golden = excluded.golden, by = excluded.by,
+at_ms = excluded.at_ms
+"""
 _item_values = attrgetter(*(field.name for field in fields(ItemRow)))
 _frame_values = attrgetter(*(field.name for field in fields(FrameRow)))
 
@@ -36,6 +56,12 @@ class KnownFrame:
 
     path: str
     frame_sha256: str
+    gone_why: str | None = None
+
+    @property
+    def wanted_again(self) -> bool:
+        """Whether its file was lost, or is all that there is of it."""
+        return not self.frame_sha256 or self.gone_why in LOST
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,20 +75,23 @@ class Added:
     frames: int
     contradicting: tuple[str, ...]
     to_send: tuple[ItemRow, ...] = ()
+    labelled: tuple[Labelled | LabelRefused, ...] = ()
 
 
 class Store:
     """The store, open for writing. One thread uses it."""
 
-    def __init__(self, connection: sqlite3.Connection, *, uplink: bool = False) -> None:
+    def __init__(self, connection: sqlite3.Connection, *, uplink: bool = False, ok_images_one_in: int = 1) -> None:
         self._connection = connection
         self._uplink = uplink
+        self._one_in = ok_images_one_in
 
     @classmethod
-    def open(cls, folder: Path, *, uplink: bool = False) -> Self:
+    def open(cls, folder: Path, *, uplink: bool = False, ok_images_one_in: int = 1) -> Self:
         """Open the store of a data folder; made where there is none, brought to the latest version where it is older.
 
-        `uplink`: each new item is noted as still to go up, in the commit that adds it.
+        `uplink`: each new item is noted as still to go up, in the commit that adds it. Of OK items, the images of one
+        in `ok_images_one_in` are to stay.
 
         Raises:
             ConfigError: if there is something else, or a store of a newer okko.
@@ -78,9 +107,9 @@ class Store:
         except BaseException:
             connection.close()
             raise
-        return cls(connection, uplink=uplink)
+        return cls(connection, uplink=uplink, ok_images_one_in=ok_images_one_in)
 
-    def add(self, items: Sequence[ItemRow], frames: Sequence[FrameRow]) -> Added:
+    def add(self, items: Sequence[ItemRow], frames: Sequence[FrameRow], labels: Sequence[LabelEntry] = ()) -> Added:
         """Add what is new, in one commit; what is there already stays as it is.
 
         Raises:
@@ -102,17 +131,22 @@ class Store:
                         to_send.append(row)
                 elif not self._agrees(row):
                     contradicting.append(row.item_id)
+            labelled = tuple(self._label(entry) for entry in labels)
+            # A frame may come before its item or after it, and a label at any time: the rank follows from all of them.
+            changed: list[ItemRow | FrameRow | LabelEntry] = [*items, *frames, *labels]
+            for item_id in {row.item_id for row in changed}:
+                self._rank(item_id)
             execute("COMMIT")
         except BaseException:
             if self._connection.in_transaction:
                 execute("ROLLBACK")
             raise
-        return Added(new_items, new_frames, tuple(contradicting), tuple(to_send))
+        return Added(new_items, new_frames, tuple(contradicting), tuple(to_send), labelled)
 
     def known_frame(self, frame_id: str) -> KnownFrame | None:
         """What the store has of a frame, if anything."""
         row = self._connection.execute(
-            "SELECT path, frame_sha256 FROM frames WHERE frame_id = ?", (frame_id,)
+            "SELECT path, frame_sha256, gone_why FROM frames WHERE frame_id = ?", (frame_id,)
         ).fetchone()
         return None if row is None else KnownFrame(*row)
 
@@ -124,6 +158,43 @@ class Store:
     def close(self) -> None:
         """Close the store; what was committed stays."""
         self._connection.close()
+
+    def _label(self, entry: LabelEntry) -> Labelled | LabelRefused:
+        """Label an item, and note in its history who did and when."""
+        execute = self._connection.execute
+        if execute("SELECT 1 FROM items WHERE item_id = ?", (entry.item_id,)).fetchone() is None:
+            return LabelRefused(entry.request_id, f"there is no item {entry.item_id!r} in the record")
+        before = execute("SELECT label, golden FROM labels WHERE item_id = ?", (entry.item_id,)).fetchone()
+        label, golden = entry.applied_to(before)
+        if label is None:
+            execute("DELETE FROM labels WHERE item_id = ?", (entry.item_id,))
+        else:
+            execute(_LABEL, (entry.item_id, label, golden, entry.by, entry.at_ms))
+        execute(
+            "INSERT INTO label_history (item_id, label, golden, by, at_ms) VALUES (?, ?, ?, ?, ?)",
+            (entry.item_id, label, golden, entry.by, entry.at_ms),
+        )
+        (images,) = execute(
+            "SELECT count(*) FROM frames WHERE item_id = ? AND gone_ms IS NULL", (entry.item_id,)
+        ).fetchone()
+        was = None if before is None else before[0]
+        return Labelled(entry.request_id, entry.item_id, label, golden, entry.by, entry.at_ms, was, images)
+
+    def _rank(self, item_id: str) -> None:
+        facts = self._connection.execute(_FACTS, (item_id,)).fetchone()
+        if facts is None:
+            return
+        verdict, borderline, labelled, golden, unsent = facts
+        rank = rank_of(
+            item_id,
+            verdict,
+            borderline=bool(borderline),
+            labelled=labelled is not None,
+            golden=bool(golden),
+            unsent=bool(unsent),
+            one_in=self._one_in,
+        )
+        self._connection.execute("UPDATE frames SET rank = ? WHERE item_id = ? AND rank <> ?", (rank, item_id, rank))
 
     def _agrees(self, row: ItemRow) -> bool:
         kept = self._connection.execute(

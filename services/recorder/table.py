@@ -1,5 +1,7 @@
 """The list of items as people read it: one line each, in columns."""
 
+from collections.abc import Iterator
+
 import msgspec
 
 from recorder.reader import StoredItem
@@ -45,7 +47,7 @@ class Table:
                 item.part_id or "-",
                 "-" if item.seq is None else str(item.seq),
                 f"{item.latency_ms:.1f} ms",
-                item.finding or "",
+                "; ".join(filter(None, (item.finding, *_notes(stored)))),
             )
         )
 
@@ -57,6 +59,14 @@ class Table:
             for index, (cell, width) in enumerate(zip(shown, self._widths, strict=False))
         ]
         return "  ".join((*columns, shown[-1])).rstrip()
+
+
+def _notes(stored: StoredItem) -> Iterator[str]:
+    """What has become of an item since its verdict."""
+    if stored.label is not None:
+        yield f"labelled {stored.label.label}{', golden' if stored.label.golden else ''}"
+    if stored.gone:
+        yield f"{'some' if stored.frames else 'its'} images are gone ({stored.gone[-1].gone_why})"
 
 
 def _printable(text: str) -> str:

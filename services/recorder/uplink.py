@@ -21,9 +21,10 @@ from okko.agent import Runtime
 from okko.errors import BrokerRefused, ConfigError, ContractError
 from okko.session import Received, Session, SessionOptions, Subscription
 from okko.topics import SPECS, Topics
+from recorder.beside import NotThereYet
 from recorder.records import ItemRow
 from recorder.uplink_settings import UplinkSettings
-from recorder.uplink_store import NEVER, NotThereYet, UplinkStore, Waiting
+from recorder.uplink_store import NEVER, UplinkStore, Waiting
 from recorder.uplink_window import Pace, Window
 
 log = logging.getLogger(__name__)

@@ -11,13 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from recorder.migrations import LATEST, version_of
-from recorder.store import FILE_NAME, WAL_LIMIT_BYTES
+from recorder.beside import connect_beside
 
 NEVER = 2**62
 """The size of a packet that no broker will take: of an item that was refused for itself."""
-
-_BUSY_TIMEOUT_S = 5.0
 
 _WAITING = """
 SELECT items.item_id, items.item FROM uplink JOIN items ON items.id = uplink.id
@@ -28,10 +25,6 @@ _OF_ITEM = "WHERE (record_seq, id) = (SELECT record_seq, id FROM items WHERE ite
 _MARK = f"DELETE FROM uplink {_OF_ITEM}"  # noqa: S608 - a constant
 _GIVE_UP = f"UPDATE uplink SET given_up_bytes = ? {_OF_ITEM}"  # noqa: S608 - a constant
 _COUNT = "SELECT count(*), count(given_up_bytes) FROM uplink"
-
-
-class NotThereYet(Exception):
-    """The writer has not made the table yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,20 +58,7 @@ class UplinkStore:
             ConfigError: if there is something else, or a store of a newer okko.
             sqlite3.Error: if it cannot be used.
         """
-        file = folder / FILE_NAME
-        if not file.exists():
-            raise NotThereYet
-        uri = f"{file.absolute().as_uri()}?mode=rw"
-        connection = sqlite3.connect(uri, uri=True, timeout=_BUSY_TIMEOUT_S, isolation_level=None)
-        try:
-            if version_of(connection, file) < LATEST:
-                raise NotThereYet
-            connection.execute("PRAGMA synchronous = NORMAL")
-            connection.execute(f"PRAGMA journal_size_limit = {WAL_LIMIT_BYTES}")
-        except BaseException:
-            connection.close()
-            raise
-        return cls(connection)
+        return cls(connect_beside(folder))
 
     def waiting(self, *, without: Collection[str], max_items: int, max_bytes: int) -> list[Waiting]:
         """The next items in the order of `record_seq`, but those of `without`; the last may go beyond the bytes.

@@ -56,7 +56,7 @@ def trouble(error: Exception) -> Trouble | None:
 class Writer:
     """One thread between the queue and the data folder. `report` is called in that thread."""
 
-    def __init__(  # noqa: PLR0913 - three are options, called by name
+    def __init__(  # noqa: PLR0913 - four are options, called by name
         self,
         folder: Path,
         intake: Intake,
@@ -64,6 +64,7 @@ class Writer:
         *,
         group_ms: int = 100,
         uplink: bool = False,
+        ok_images_one_in: int = 1,
         retry_s: tuple[float, float] = (0.5, 10.0),
     ) -> None:
         self._folder = folder
@@ -71,6 +72,7 @@ class Writer:
         self._report = report
         self._linger_s = group_ms / 1000
         self._uplink = uplink
+        self._one_in = ok_images_one_in
         self._retry_s = retry_s
         self._stopping = Event()
         self._archive: Archive | None = None
@@ -130,7 +132,7 @@ class Writer:
 
     def _keep(self, group: list[Entry]) -> None:
         if self._archive is None:
-            self._archive = Archive.open(self._folder, uplink=self._uplink)
+            self._archive = Archive.open(self._folder, uplink=self._uplink, ok_images_one_in=self._one_in)
             if not self._mended and (mended := self._archive.mend()):
                 self._report(mended)
             self._mended = True

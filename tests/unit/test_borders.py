@@ -61,7 +61,10 @@ PURE: dict[str, set[str]] = {
     "okko/topics.py": set(),
     "recorder/bmp.py": set(),
     "recorder/instants.py": set(),
+    "recorder/labels.py": set(),
     "recorder/records.py": set(),
+    "recorder/retention.py": set(),
+    "recorder/swept.py": set(),
     "recorder/table.py": set(),
     "recorder/uplink_window.py": set(),
 }

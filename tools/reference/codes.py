@@ -84,6 +84,7 @@ _EVENTS: Mapping[str, str] = {
     "camera_warning": "The camera refused a setting, or cannot do something that was asked for. "
     "See [cameras](../how-to/cameras.md).",
     "deadline_missed": "An item's time was up; its verdict is KO `deadline`.",
+    "disk_low": "A limit of `[recorder.retention]` is near. See [keep and delete](../how-to/keep-and-delete.md).",
     "disk_full": "The record's disk is full. Verdicts go on; make room, and what was held is written.",
     "journal_back": "The journal is written again.",
     "journal_damaged": "The journal could not be read and was put aside; repeats of triggers count as new items.",
@@ -95,6 +96,12 @@ _EVENTS: Mapping[str, str] = {
     "outbox_failed": "The folder of the outbox cannot be used: frames are published, but not held for the recorder.",
     "record_conflict": "An item or frame came a second time with another content; the first stands.",
     "recorder_overload": "The disk is too slow for what comes; what is not taken now is sent again by its producer.",
+    "retention_forced": "For want of room images of KO or labelled items went, or of items that still wait for the "
+    "uplink: more is coming in than the limits of `[recorder.retention]` let stay.",
+    "retention_forgotten": "Items older than `rows_days` are no longer in the record.",
+    "retention_removed": "Images of OK items went for want of room, or images that were older than they need to be. "
+    "At most once a minute, with sums.",
+    "retention_stuck": "A limit is passed, and no image is left that may go: make room, other programs fill the disk.",
     "seq_reset": "The PLC's counter went back: it wrapped, or the PLC was started again.",
     "source_ended": "A folder or video without `loop` has shown all it has; from now on KO `camera_fault`.",
     "store_failed": "The record cannot be written, for another reason than a full disk.",

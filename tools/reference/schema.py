@@ -9,7 +9,18 @@ from okko.settings import NAME_PATTERN
 
 Schema = Mapping[str, Any]
 
-_UNITS = {"ms": "ms", "s": "s", "us": "us", "ns": "ns", "px": "px", "bytes": "bytes", "k": "K", "fps": "1/s"}
+_UNITS = {
+    "ms": "ms",
+    "s": "s",
+    "us": "us",
+    "ns": "ns",
+    "px": "px",
+    "bytes": "bytes",
+    "days": "days",
+    "percent": "%",
+    "k": "K",
+    "fps": "1/s",
+}
 _TYPES = {"integer": "whole number", "number": "number", "string": "text", "boolean": "`true` or `false`"}
 _PATTERNS = {
     NAME_PATTERN: "name",

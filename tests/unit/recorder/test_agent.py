@@ -12,7 +12,9 @@ from okko.agent import Incoming, Runtime
 from okko.errors import ConfigError, ContractError
 from okko.topics import SPECS, Address
 from recorder.agent import Recorder, main
+from recorder.retention import KO, OK, UNSENT, Holding, RetentionSettings
 from recorder.settings import RecorderSettings
+from recorder.swept import NearlyFull, Removed, SweepReport
 
 Maker = Callable[..., c.Message]
 
@@ -179,6 +181,60 @@ def test_a_second_content_is_told(with_recorder: WithRecorder, make_item: Maker)
             await runtime.until("receipt/decision", 2)
             await recorder.stop()
         assert runtime.codes == ["record_conflict"]
+
+    with_recorder(body)
+
+
+def test_a_label_is_answered_once_it_is_on_the_disk(with_recorder: WithRecorder, make_item: Maker) -> None:
+    """With what it was before; one for an item that is not there is answered with an error."""
+
+    def command(request_id: str, item_id: str, label: str) -> Incoming:
+        args = {"item_id": item_id, "label": label, "by": "shift-2"}
+        payload = c.encode(c.Command(request_id=request_id, args=args))
+        return Incoming(payload, retain=False, spec=SPECS["cmd"], names={"verb": "label"}, topic="cmd")
+
+    async def body(recorder: Recorder, runtime: Loudspeaker) -> None:
+        runtime.command("label", recorder.label)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(recorder.record())
+            recorder.item(_incoming(make_item()))
+            runtime._command(command("r1", "item-1", "KO"))  # noqa: SLF001 - as a message does
+            runtime._command(command("r2", "item-1", "OK"))  # noqa: SLF001
+            runtime._command(command("r3", "item-9", "OK"))  # noqa: SLF001
+            first, second, third = await runtime.until("reply/recorder", 3)
+            await recorder.stop()
+        assert isinstance(first, c.Reply)
+        assert isinstance(second, c.Reply)
+        assert isinstance(third, c.Reply)
+        assert (first.request_id, first.ok, first.result["label"], first.result["was"]) == ("r1", True, "KO", None)
+        assert (second.request_id, second.ok, second.result["label"], second.result["was"]) == ("r2", True, "OK", "KO")
+        assert (third.request_id, third.ok, third.result) == ("r3", False, {})
+        assert third.error == "there is no item 'item-9' in the record"
+
+    with_recorder(body)
+
+
+def test_images_that_go_are_told_with_how_many_and_why(with_recorder: WithRecorder) -> None:
+    """What is only removed is news, what is given up for want of room is a warning."""
+
+    async def body(recorder: Recorder, runtime: Loudspeaker) -> None:
+        held = Holding(now_ms=0, kept_bytes=95, free_bytes=1, total_bytes=100, oldest_ms={})
+        settings = RetentionSettings(max_bytes=10_000_000)
+        reports: list[SweepReport] = [
+            NearlyFull("max_bytes", stuck=False, held=held, settings=settings),
+            NearlyFull("min_free_percent", stuck=True, held=held, settings=settings),
+            Removed("ok_days", OK, forced=False, images=3, size_bytes=2000, oldest_ms=0, newest_ms=1000),
+            Removed("max_bytes", KO + UNSENT, forced=True, images=1, size_bytes=500, oldest_ms=0, newest_ms=0),
+        ]
+        for report in reports:
+            recorder._swept(report)  # noqa: SLF001 - as the sweeper's thread does
+        assert runtime.codes == ["disk_low", "retention_stuck", "retention_removed", "retention_forced"]
+        *_, removed, forced = [message for _, message in runtime.said if isinstance(message, c.Event)]
+        period = "1970-01-01T00:00:00.000Z to 1970-01-01T00:00:01.000Z"
+        assert (removed.severity, removed.text) == ("info", f"3 images (2 kB), taken {period}, by ok_days")
+        assert forced.severity == "warning"
+        assert "KO or borderline items that have not gone up yet" in forced.text
+        assert runtime.stats.counters["images_removed"] == 4
 
     with_recorder(body)
 

@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from okko.errors import ConfigError
+from recorder.beside import NotThereYet
 from recorder.migrations import MIGRATIONS, migrate
 from recorder.records import ItemEntry
 from recorder.store import FILE_NAME, Store
-from recorder.uplink_store import NEVER, Backlog, NotThereYet, UplinkStore
+from recorder.uplink_store import NEVER, Backlog, UplinkStore
 
 Make = Callable[..., ItemEntry]
 
