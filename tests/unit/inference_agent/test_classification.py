@@ -33,7 +33,7 @@ def test_scores_are_those_of_the_textbook(values: list[float], activation: str) 
     found = decoder.decode(output(*values), ANYWHERE, labels)
     assert found.scores is not None
     assert found.task == "classification"
-    assert len(found.scores) == min(len(values), MAX_SCORES)
+    assert min(len(values), MAX_SCORES) <= len(found.scores) <= len(values)
     for label, score in found.scores.items():
         assert score == pytest.approx(min(1, max(0, expected[labels.index(label)])), abs=2e-5)
     assert found.label == next(iter(found.scores))
