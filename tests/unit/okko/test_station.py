@@ -215,7 +215,7 @@ def test_one_thing_wrong(write: Write, change: tuple[str, str], problem: str) ->
         ('[trigger]\nkind = "gpio"\npin = [1]', "trigger.pin: [1] must be a whole number, or text, in quotes"),
         (
             '[recorder]\npth = "x"',
-            "recorder.pth: unknown key. Did you mean `path`? Known here: group_ms, path, queue_max_bytes",
+            "recorder.pth: unknown key. Did you mean `path`? Known here: group_ms, path, queue_max_bytes, retention",
         ),
         (
             '[broker]\nurl = "mqtt://u:hunter2@host"',
