@@ -215,7 +215,7 @@ class DecisionAgent:
             await asyncio.sleep(self._pause_s(now.mono_ns))
 
     def _pause_s(self, mono_ns: int) -> float:
-        dues_ns = [self.barrier.next_ns] if self.barrier.connected else []
+        dues_ns = [self.barrier.wake_ns(mono_ns)] if self.barrier.connected else []
         if (due_ns := self.engine.next_due_mono_ns()) is not None:
             dues_ns.append(due_ns)
         # What comes while we sleep is due after a deadline at the soonest.

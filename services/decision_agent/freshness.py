@@ -47,9 +47,12 @@ class Barrier:
         """How often a token is sent."""
         return min(LONGEST_PERIOD_NS, max(SHORTEST_PERIOD_NS, self.window_ns // PERIODS_IN_WINDOW))
 
+    def wake_ns(self, now_ns: int) -> int:
+        """When `tick` wants to be called again at the latest: meanwhile the echo may come that makes a token due."""
+        return min(self._due_ns, now_ns + self.period_ns)
+
     @property
-    def next_ns(self) -> int:
-        """When `tick` has something to do next."""
+    def _due_ns(self) -> int:
         return self._next_ns if self._sent_ns is None else self._sent_ns + LOST_NS
 
     def connect(self, now_ns: int) -> str:
@@ -71,7 +74,7 @@ class Barrier:
     def tick(self, now_ns: int) -> str | None:
         """Time has passed on the loop. Gives a token to send where it is due."""
         self.look(now_ns)
-        if not self.connected or now_ns < self.next_ns:
+        if not self.connected or now_ns < self._due_ns:
             return None
         return self._send(now_ns)
 

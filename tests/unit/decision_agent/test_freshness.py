@@ -57,6 +57,21 @@ def test_a_trigger_is_at_most_as_old_as_the_last_token_that_came_back() -> None:
     assert barrier.look(160 * MS) == 60 * MS
 
 
+@pytest.mark.parametrize("window_ms", [20, 45, 200, 5000])
+def test_a_loop_that_sleeps_as_it_is_told_knows_the_age_to_within_two_periods(window_ms: int) -> None:
+    """The echo comes while the loop sleeps; it wakes soon enough for the next token all the same."""
+    barrier = Barrier(window_ms * MS, DEADLINE)
+    barrier.echo(barrier.connect(0), MS)
+    now, oldest = MS, 0
+    while now < 1000 * MS:
+        now = barrier.wake_ns(now)
+        oldest = max(oldest, barrier.look(now) or 10**12)
+        if (token := barrier.tick(now)) is not None:
+            barrier.echo(token, now + MS)
+    assert barrier.stalls == 0
+    assert oldest <= 2 * barrier.period_ns
+
+
 @pytest.mark.parametrize(("window_ms", "period_ms"), [(20, 10), (100, 25), (200, 50), (400, 100), (5000, 100)])
 def test_the_age_is_known_to_a_quarter_of_the_window(window_ms: int, period_ms: int) -> None:
     """In steady flow no trigger is given away for want of a token, and a token is not sent more often than needed."""
