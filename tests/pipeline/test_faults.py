@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from line import BuildStation, wait_until_ready
+from waiting import eventually
 
 PNG_HEADER = b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + b"IHDR"
 
@@ -73,6 +74,16 @@ def test_with_one_of_two_cameras_stopped_nothing_is_ok(
         if item["verdict"] == "OK":
             assert len(item["captured"]) == len(item["predictions"]) == 2
     assert len(items) == 40
+
+
+def test_a_station_that_does_not_get_ready_says_why(build_station: BuildStation) -> None:
+    """A folder without pictures: `okko up` waits, and tells what it waits for."""
+    line = build_station('[[camera]]\nname = "top"\nsource = { kind = "folder", path = "images" }\n', start=False)
+    (line.folder / "images").mkdir()
+    line.begin()
+    eventually(lambda: "not ready yet: " in line.log())
+    (said,) = [text for text in line.log().splitlines() if "not ready yet: " in text]
+    assert "camera top" in said or "camera-top" in said
 
 
 def test_two_rules_of_one_kind_with_other_thresholds_both_hold(

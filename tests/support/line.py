@@ -37,6 +37,14 @@ class Line:
 
     def start(self) -> None:
         """Start it, and wait for the ready line."""
+        self.begin()
+        assert self.process is not None
+        assert self.process.stdout is not None
+        self.ready_line = self.process.stdout.readline()
+        assert self.ready_line.startswith("ready"), self.log()
+
+    def begin(self) -> None:
+        """Start it."""
         with self.errors.open("a") as errors:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "okko", "up", str(self.folder)],
@@ -45,9 +53,6 @@ class Line:
                 stderr=errors,
                 text=True,
             )
-        assert self.process.stdout is not None
-        self.ready_line = self.process.stdout.readline()
-        assert self.ready_line.startswith("ready"), self.log()
 
     def stop(self) -> int:
         """SIGTERM; gives the exit code."""

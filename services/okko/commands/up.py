@@ -23,6 +23,8 @@ from okko.topics import Address
 log = logging.getLogger("up")
 
 BROKER_START_S = 5.0
+PATIENCE_S = 5.0
+"""How long a station that is not ready yet is given before the reason is told, and then between two reasons."""
 
 
 @click.command(short_help="All agents of a station, each its own process.")
@@ -51,7 +53,11 @@ async def _up(station: Station, log_level: str) -> None:
         watch = ReadyWatch(station, supervisor)
         async with Listener(station, "ready", "agent", on_message=watch.on_message):
             waits = [asyncio.create_task(event.wait()) for event in (watch.ready, supervisor.all_refused, stop)]
-            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+            told = ""
+            while not (await asyncio.wait(waits, timeout=PATIENCE_S, return_when=asyncio.FIRST_COMPLETED))[0]:
+                if watch.why != told:
+                    told = watch.why
+                    log.warning("not ready yet: %s", told)
             if watch.ready.is_set():
                 note = "" if station.models else f" ({NO_MODEL})"
                 click.echo(f"ready {station.base} {station.broker.url}{note}")
@@ -71,6 +77,7 @@ class ReadyWatch:
 
     def __init__(self, station: Station, supervisor: Supervisor) -> None:
         self.ready = asyncio.Event()
+        self.why = "the decision agent has not said anything"
         self._has_models = bool(station.models)
         self._supervisor = supervisor
         self._is_ours = False
@@ -85,6 +92,7 @@ class ReadyWatch:
             state = contracts.decode(contracts.AgentState, received.payload)
             if state.agent == "decision":
                 self._is_ours = self._supervisor.pid_of("decision") == state.pid
+                self.why = state.why.removeprefix("not ready: ") or "the decision agent is starting"
                 if self._is_ours and not self._has_models and state.why == f"not ready: {NO_MODEL}":
                     self.ready.set()
 
