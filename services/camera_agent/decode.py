@@ -4,8 +4,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from camera_agent.image_header import is_complete, read_size
 from okko.errors import ImageError
+from okko.image_header import is_complete, read_size
 
 MAX_PIXELS = 100_000_000
 MAX_FILE_BYTES = 64 * 1024 * 1024

@@ -7,10 +7,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from camera_agent.image_header import read_size
 from camera_agent.shot import Camera, Request, Shot
 from okko.contracts import Encoding
 from okko.errors import ImageError, SourceError, SourceExhausted
+from okko.image_header import read_size
 from okko.settings import Settings
 
 _AS_THEY_ARE: dict[str, Encoding] = {".jpg": "jpeg", ".jpeg": "jpeg", ".png": "png"}

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from camera_agent.image_header import is_complete, read_size
+from okko.image_header import is_complete, read_size
 
 
 @pytest.mark.parametrize(
