@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from types import TracebackType
 from typing import Self
 
@@ -16,10 +16,18 @@ Callback = Callable[[Address, Received], None]
 
 
 class Listener:
-    """A connection of a tool, as an async context manager; `on_message` gets what comes on the topics asked for."""
+    """A connection of a tool, as an async context manager; `on_message` gets what comes on the topics asked for.
+
+    What comes `at_qos_0` the broker may drop for us: it keeps nothing for a tool that is slow.
+    """
 
     def __init__(
-        self, station: Station, *keys: str, on_message: Callback | None = None, no_retained: bool = False
+        self,
+        station: Station,
+        *keys: str,
+        on_message: Callback | None = None,
+        no_retained: bool = False,
+        at_qos_0: Collection[str] = (),
     ) -> None:
         self.topics = Topics(station.base)
         self._station = station
@@ -29,7 +37,9 @@ class Listener:
         self._no_retained = no_retained
         options = SessionOptions(
             client_id=f"okko-tool-{secrets.token_hex(6)}",
-            subscriptions=[Subscription(self.topics.filter(key), SPECS[key].qos) for key in keys],
+            subscriptions=[
+                Subscription(self.topics.filter(key), 0 if key in at_qos_0 else SPECS[key].qos) for key in keys
+            ],
             deadline_ms=station.station.deadline_ms,
             on_message=self._received,
             on_connect=self._connected.set,
@@ -51,8 +61,8 @@ class Listener:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._running
 
-    async def connected(self, timeout_s: float) -> None:
-        """Wait for the connection.
+    async def connected(self, timeout_s: float | None) -> None:
+        """Wait for the connection; without a time for as long as it takes.
 
         Raises:
             BrokerUnavailable: if there is none within the time.
@@ -67,7 +77,18 @@ class Listener:
         if self._running in done and self._running is not None:
             self._running.result()
         if not done:
-            raise BrokerUnavailable(self._station.broker.url, f"none within {timeout_s:g} s; is `okko up` running?")
+            raise BrokerUnavailable(
+                self._station.broker.url, f"none within {timeout_s or 0:g} s; is `okko up` running?"
+            )
+
+    def raise_if_ended(self) -> None:
+        """Raise what ended the connection for good, where something has.
+
+        Raises:
+            BrokerRefused: if the broker does not let us in.
+        """
+        if self._running is not None and self._running.done() and not self._running.cancelled():
+            self._running.result()
 
     async def wait_for(self, key: str, good: Callable[[bytes], bool]) -> bytes:
         """The first payload on a topic that is `good`."""

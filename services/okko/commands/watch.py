@@ -1,164 +1,183 @@
 """`okko watch`: the station at a glance, in the terminal."""
 
 import asyncio
-import contextlib
+import os
+import sys
 from collections import deque
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
-from rich.console import Console, Group
-from rich.live import Live
-from rich.table import Table
+from rich.console import Console
 from rich.text import Text
 
-from okko import clock
 from okko import contracts as c
 from okko.commands.argument import station_argument
-from okko.errors import ContractError
-from okko.listener import Listener
-from okko.session import Received
 from okko.shutdown import stop_event
 from okko.station import Station, load
-from okko.topics import Address
+from okko.watch.pictures import can_show
+from okko.watch.plain import plain_json
+from okko.watch.summary import Story, summary
+from okko.watch.terminal import stderr_aside
+from okko.watch.verdicts import line
+from okko.watch.watcher import Watcher, images_of
 
-VERDICTS_SHOWN = 10
-EVENTS_SHOWN = 5
-READY_LASTS_NS = 3_000_000_000
-REFRESH_S = 0.25
+CONNECT_TIMEOUT_S = 5.0
+LOOK_S = 2.0
+WAITING = 10_000
+"""Verdicts that wait for a stdout that is not read; what is more is left out."""
 
 
-@click.command(short_help="Live table in the terminal.")
+@click.command(short_help="The station live: pictures, verdicts, latencies.")
 @station_argument
-@click.option("--once", is_flag=True, help="Look for two seconds, print once, and end.")
-def watch(station: Path, once: bool) -> None:
-    """Show STATION live: ready, agents, verdicts, latencies by stage, counters. Ctrl-C ends it.
+@click.option("--once", is_flag=True, help="Look for two seconds, print the screen once, and end.")
+@click.option("--json", "as_json", is_flag=True, help="A JSON line for each verdict, no screen.")
+@click.option(
+    "--lines", is_flag=True, help="A line of text for each verdict, no screen, as where stdout is no terminal."
+)
+@click.option("--count", type=click.IntRange(1), help="End after this many verdicts.")
+@click.option("--seconds", type=click.FloatRange(0, min_open=True), help="End after this time.")
+@click.option("--no-pictures", is_flag=True, help="Show no pictures, and ask the broker for none.")
+def watch(station: Path, **wish: object) -> int:
+    """Show STATION live: is it ready, its agents, the last pictures and verdicts, where the time goes.
+
+    `q` or Ctrl-C ends it with a summary. Pictures show where the terminal has 256 colours or more and OpenCV is
+    installed. With --count and --seconds, exit 1 where the time was up first.
 
     \b
     Examples:
       okko watch stations/ducks
       okko watch stations/ducks --once
+      okko watch stations/ducks --json --count 100 | jq -r .reason | sort | uniq -c
     """
-    asyncio.run(_watch(load(station), once=once))
+    options = _Wish(**wish)  # type: ignore[arg-type] # click has made them of these types
+    if options.once and (options.as_json or options.lines or options.count or options.seconds):
+        raise click.UsageError("--once prints one screen: it goes with --no-pictures only")
+    loaded = load(station)
+    return asyncio.run(_once(loaded, options) if options.once else _watch(loaded, options))
 
 
-@dataclass
-class Seen:
-    """What has come from the station so far."""
-
-    ready: str = ""
-    ready_ns: int = 0
-    totals: c.Totals | None = None
-    states: dict[str, c.AgentState] = field(default_factory=dict)
-    stats: dict[str, c.Stats] = field(default_factory=dict)
-    verdicts: deque[c.Verdict] = field(default_factory=lambda: deque(maxlen=VERDICTS_SHOWN))
-    events: deque[c.Event] = field(default_factory=lambda: deque(maxlen=EVENTS_SHOWN))
-
-    def on_message(self, address: Address, received: Received) -> None:
-        """Take in one message; what cannot be read is the agents' business to tell."""
-        with contextlib.suppress(ContractError):
-            self._take(address, received)
-
-    def _take(self, address: Address, received: Received) -> None:
-        match address.spec.key:
-            case "ready":
-                self.ready, self.ready_ns = received.payload.decode("utf-8", "replace"), clock.mono_ns()
-            case "count":
-                self.totals = c.decode(c.Totals, received.payload)
-            case "agent":
-                state = c.decode(c.AgentState, received.payload)
-                self.states[state.agent] = state
-            case "stats":
-                stats = c.decode(c.Stats, received.payload)
-                self.stats[stats.agent] = stats
-            case "verdict":
-                self.verdicts.append(c.decode(c.Verdict, received.payload))
-            case "verdict_last" if not self.verdicts:
-                self.verdicts.append(c.decode(c.Verdict, received.payload))
-            case "event":
-                self.events.append(c.decode(c.Event, received.payload))
+@dataclass(frozen=True)
+class _Wish:
+    once: bool
+    as_json: bool
+    lines: bool
+    count: int | None
+    seconds: float | None
+    no_pictures: bool
 
 
-async def _watch(station: Station, *, once: bool) -> None:
-    stop = stop_event()
-    seen = Seen()
-    keys = ("ready", "count", "agent", "stats", "verdict", "verdict_last", "event")
-    async with Listener(station, *keys, on_message=seen.on_message) as listener:
-        if once:
-            await listener.connected(5.0)
-            await asyncio.sleep(2.0)
-            Console().print(picture(station, seen, connected=True))
-            return
-        with Live(picture(station, seen, connected=False), screen=True, auto_refresh=False) as live:
-            while not stop.is_set():
-                live.update(picture(station, seen, connected=listener.session.connected), refresh=True)
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(stop.wait(), REFRESH_S)
+async def _once(station: Station, wish: _Wish) -> int:
+    console = Console()
+    watcher = Watcher(station, pictures=not wish.no_pictures and can_show(console))
+    async with watcher.listener as listener:
+        await listener.connected(CONNECT_TIMEOUT_S)
+        await asyncio.sleep(LOOK_S)
+        console.print(watcher.screen(), end="")
+    return 0
 
 
-def picture(station: Station, seen: Seen, *, connected: bool) -> Group:
-    """All of it as one thing to draw."""
-    return Group(
-        _head(station, seen, connected=connected), _agents(seen), _stages(seen), _verdicts(seen), _events(seen)
-    )
+async def _watch(station: Station, wish: _Wish) -> int:
+    stop, ended = stop_event(), asyncio.Event()
+    console = Console()
+    on_screen = console.is_terminal and not console.is_dumb_terminal and not wish.as_json and not wish.lines
+    verdicts: deque[c.Verdict] = deque(maxlen=WAITING)
+    came = asyncio.Event()
+
+    def on_verdict(verdict: c.Verdict) -> None:
+        if wish.count is not None and watcher.seen.tally.total >= wish.count:
+            ended.set()
+        if wish.count is None or watcher.seen.tally.total <= wish.count:
+            verdicts.append(verdict)
+            came.set()
+
+    pictures = on_screen and not wish.no_pictures and can_show(console)
+    watcher = Watcher(station, pictures=pictures, on_verdict=on_verdict)
+    settled = watcher.settled if station.recorder is not None and not wish.as_json else _nothing
+    stopping = asyncio.create_task(_either(stop, ended, wish.seconds))
+    try:
+        if on_screen:
+            with stderr_aside():
+                async with watcher.listener:
+                    await watcher.show(console, ended, "q or Ctrl-C: end with a summary")
+                    await settled()
+        else:
+            write = _json if wish.as_json else _text(console)
+            async with watcher.listener:
+                with _until_nobody_reads(ended):
+                    await _write(watcher, verdicts, came, ended, write)
+                await settled()
+    finally:
+        stopping.cancel()
+    out = console if on_screen else Console(stderr=True)
+    if not wish.as_json:
+        for text in summary(watcher.seen.tally, watcher.place, Story(images_of(station)), out.width):
+            out.print(text, soft_wrap=True)
+    return 1 if wish.count is not None and watcher.seen.tally.total < wish.count and not stop.is_set() else 0
 
 
-def _head(station: Station, seen: Seen, *, connected: bool) -> Text:
-    text = Text(f"{station.base}  {station.broker.url}  ", style="bold")
-    if not connected:
-        return text.append("no connection to the broker; is `okko up` running?", style="bold red")
-    is_ready = seen.ready == "1" and clock.mono_ns() - seen.ready_ns < READY_LASTS_NS
-    text.append("READY" if is_ready else "NOT READY", style="bold green" if is_ready else "bold red")
-    if not is_ready and (decision := seen.states.get("decision")) is not None and decision.why:
-        text.append(f"  {decision.why}", style="red")
-    if (totals := seen.totals) is not None:
-        text.append(f"\n{totals.total} items since {totals.since}: {totals.ok} OK, {totals.ko} KO")
-        text.append(f"; triggers missed: {totals.missed}")
-        # Every OK has the reason `rules`; why items are KO is what people ask.
-        of_ko = {**totals.by_reason, "rules": totals.by_reason.get("rules", 0) - totals.ok}
-        reasons = ", ".join(f"{reason} {count}" for reason, count in sorted(of_ko.items()) if count)
-        text.append(f"   KO: {reasons}" if reasons else "", style="dim")
-    return text
+async def _nothing() -> None:
+    """There is nothing to wait for."""
 
 
-def _agents(seen: Seen) -> Table:
-    table = Table("agent", "state", "memory MB", "what it counts", title="Agents", title_justify="left", expand=True)
-    for name, state in sorted(seen.states.items()):
-        stats = seen.stats.get(name)
-        style = {"online": "green", "faulted": "red", "offline": "red"}[state.state]
-        counters = ", ".join(f"{k} {v}" for k, v in sorted(stats.counters.items())) if stats is not None else ""
-        memory = f"{stats.rss_bytes / 1e6:.0f}" if stats is not None else ""
-        table.add_row(name, Text(f"{state.state} {state.why}".strip(), style=style), memory, counters)
-    if not seen.states:
-        table.add_row("none has come yet", "", "", "")
-    return table
+async def _either(stop: asyncio.Event, ended: asyncio.Event, seconds: float | None) -> None:
+    """Set `ended` once we are to stop, or the time is up."""
+    try:
+        await asyncio.wait_for(stop.wait(), seconds)
+    except TimeoutError:
+        pass
+    finally:
+        ended.set()
 
 
-def _stages(seen: Seen) -> Table:
-    table = Table("stage", "agent", "p50 ms", "p99 ms", "of", title="Latencies", title_justify="left", expand=True)
-    for name, stats in sorted(seen.stats.items()):
-        for stage, ranks in stats.stages.items():
-            table.add_row(stage, name, f"{ranks.p50_ms:.2f}", f"{ranks.p99_ms:.2f}", str(ranks.n))
-    return table
+async def _write(
+    watcher: Watcher,
+    verdicts: "deque[c.Verdict]",
+    came: asyncio.Event,
+    ended: asyncio.Event,
+    write: Callable[[c.Verdict], None],
+) -> None:
+    """Write each verdict until `ended` is set, and what has come by then."""
+    waits = {asyncio.create_task(ended.wait()), asyncio.create_task(_say_when_connected(watcher))}
+    while not ended.is_set():
+        watcher.listener.raise_if_ended()
+        coming = asyncio.create_task(came.wait())
+        pending = {wait for wait in waits if not wait.done()}
+        await asyncio.wait({*pending, coming}, timeout=1.0, return_when=asyncio.FIRST_COMPLETED)
+        coming.cancel()
+        came.clear()
+        while verdicts:
+            write(verdicts.popleft())
+    for wait in waits:
+        wait.cancel()
 
 
-def _verdicts(seen: Seen) -> Table:
-    table = Table("decided at", "", "part", "seq", "ms", "finding", title="Verdicts", title_justify="left", expand=True)
-    for verdict in reversed(seen.verdicts):
-        word = Text(verdict.verdict, style="bold green" if verdict.verdict == "OK" else "bold red")
-        finding = f"{verdict.reason}: {verdict.finding}" if verdict.finding else ""
-        seq = "" if verdict.seq is None else str(verdict.seq)
-        table.add_row(verdict.decided_at, word, verdict.part_id, seq, f"{verdict.latency_ms:.1f}", finding)
-    if not seen.verdicts:
-        table.add_row("none yet", "", "", "", "", "")
-    return table
+async def _say_when_connected(watcher: Watcher) -> None:
+    await watcher.listener.connected(None)
+    click.echo(f"watching {watcher.place.base} at {watcher.place.url}", err=True)
 
 
-def _events(seen: Seen) -> Table:
-    table = Table("at", "agent", "event", "what", title="Events", title_justify="left", expand=True)
-    for event in reversed(seen.events):
-        style = {"info": "", "warning": "yellow", "error": "red"}[event.severity]
-        table.add_row(event.at, event.agent, Text(event.code, style=style), event.text)
-    if not seen.events:
-        table.add_row("none yet", "", "", "")
-    return table
+def _json(verdict: c.Verdict) -> None:
+    sys.stdout.buffer.write(plain_json(c.encode(verdict)) + b"\n")
+    sys.stdout.buffer.flush()
+
+
+def _text(console: Console) -> Callable[[c.Verdict], None]:
+    def write(verdict: c.Verdict) -> None:
+        text: Text = line(verdict)
+        console.print(text, soft_wrap=True)
+        sys.stdout.flush()
+
+    return write
+
+
+@contextmanager
+def _until_nobody_reads(ended: asyncio.Event) -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError:
+        # The reader (`head`) has all it wants. What is still buffered must not fail at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        ended.set()
