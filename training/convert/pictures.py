@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from camera_agent.image_header import read_size
 from inference_agent.bundle import Input
 from inference_agent.geometry import Geometry
 from inference_agent.images import Picture, open_picture
@@ -18,6 +17,7 @@ from inference_agent.preprocess import Preprocessor, table
 from inference_agent.tensor import TensorSpec
 from okko.contracts import Frame
 from okko.errors import ConfigError, ImageError
+from okko.image_header import read_size
 
 _ENDINGS = frozenset({".jpg", ".jpeg", ".png"})
 
