@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from camera_agent.frames import PackedFrame
-from camera_agent.outbox_folder import OutboxFolder
+from camera_agent.outbox_folder import DamagedFrame, OutboxFolder
 from okko import clock
 from okko import contracts as c
 from okko.agent import Incoming, Runtime
@@ -68,7 +68,11 @@ class FrameOutbox:
             await asyncio.sleep(_TICK_S)
             if self._runtime.connected:
                 for frame_id in self._turn():
-                    payload = await loop.run_in_executor(self._writer, self._folder.read, frame_id)
+                    try:
+                        payload = await loop.run_in_executor(self._writer, self._folder.read, frame_id)
+                    except DamagedFrame as damaged:
+                        self._give_up(frame_id, damaged)
+                        continue
                     self._send(frame_id, payload)
                     if self._is_busy() or (payload is not None and len(payload) > MIB):
                         break  # a live frame must not find the connection full of old ones
@@ -93,6 +97,12 @@ class FrameOutbox:
             self._resent_ns = clock.mono_ns()
             self._book.resent(frame_id, self._resent_ns)
             self._runtime.stats.count("frames_resent")
+
+    def _give_up(self, frame_id: str, damaged: DamagedFrame) -> None:
+        """Its file is damaged: the record will lack this frame, unless it has it already."""
+        self._book.remove(frame_id)
+        self._runtime.stats.count("outbox_damaged")
+        self._runtime.event("error", "outbox_damaged", f"{self._folder.path}: {damaged}; moved aside, not recorded")
 
     def _on_receipt(self, incoming: Incoming) -> None:
         receipt = c.decode(c.Receipt, incoming.payload)

@@ -1,14 +1,29 @@
 """The files of a camera's outbox: one frame each, as it was published. Used from the writer thread alone."""
 
+import hashlib
 import os
 import re
+from contextlib import suppress
 from pathlib import Path
 
+from okko import clock
 from okko import contracts as c
 from okko.errors import ContractError
 
 _SUFFIX = ".msgpack"
 _UNFINISHED = ".part"
+_DAMAGED = ".damaged-"
+
+MAX_DAMAGED = 8
+"""How many damaged files are kept to be looked at; the folder may be in memory."""
+
+
+class DamagedFrame(Exception):
+    """A file of the outbox that holds no frame any more; it is `aside` now."""
+
+    def __init__(self, aside: Path, why: str) -> None:
+        super().__init__(f"{aside.name}: {why}")
+        self.aside = aside
 
 
 class OutboxFolder:
@@ -49,18 +64,39 @@ class OutboxFolder:
             raise
 
     def read(self, frame_id: str) -> bytes | None:
-        """The frame as it was published, or None where there is none that can be read."""
+        """The frame as it was published, or None where there is none.
+
+        Raises:
+            DamagedFrame: if it is no longer what was written; it was moved aside.
+        """
         try:
             payload = self._file(frame_id).read_bytes()
-            c.decode(c.Frame, payload)  # a power cut leaves half-written files; the recorder would refuse them for ever
-        except (OSError, ContractError):
+        except OSError:
             return None
+        try:
+            # A power cut leaves half-written files, and the recorder would refuse them for ever.
+            frame = c.decode(c.Frame, payload)
+            if hashlib.sha256(frame.data).hexdigest() != frame.sha256:
+                raise ContractError("Frame", "its data are not what they were")
+        except ContractError as error:
+            raise DamagedFrame(self._set_aside(frame_id), str(error)) from error
         return payload
 
     def delete(self, frame_ids: tuple[str, ...]) -> None:
         """Remove frames; those that are not there are fine."""
         for frame_id in frame_ids:
             self._file(frame_id).unlink(missing_ok=True)
+
+    def _set_aside(self, frame_id: str) -> Path:
+        """Move a file aside under a name with the time; only the newest few of them stay."""
+        stamp = clock.utc_now().replace(":", "")
+        aside = self.path / f"{frame_id}{_DAMAGED}{stamp}"
+        with suppress(OSError):
+            self._file(frame_id).rename(aside)
+            damaged = sorted(self.path.glob(f"*{_DAMAGED}*"), key=lambda file: file.name.rpartition(_DAMAGED)[2])
+            for file in damaged[:-MAX_DAMAGED]:
+                file.unlink(missing_ok=True)
+        return aside
 
     def _file(self, frame_id: str) -> Path:
         return self.path / f"{frame_id}{_SUFFIX}"

@@ -18,11 +18,12 @@ from recorder.intake import Intake
 from recorder.labels import VERB, Labelled, LabelRefused, read_label
 from recorder.mend import Mended
 from recorder.records import Entry, read_frame, read_item
+from recorder.salvage import Salvaged
 from recorder.settings import RecorderSettings
 from recorder.sweeper import Sweeper
-from recorder.swept import Forgotten, Looked, NearlyFull, Removed, SweepReport
+from recorder.swept import Forgotten, FoundDamaged, Looked, NearlyFull, Removed, SweepReport
 from recorder.uplink import Uplink
-from recorder.writer import Ended, Recovered, Report, Trouble, Writer
+from recorder.writer import Damaged, Ended, Recovered, Report, Trouble, Writer
 
 R = TypeVar("R")
 
@@ -138,13 +139,27 @@ class Recorder:
                 self._runtime.event(
                     "error", report.code, f"{self._folder}: {report.why}; nothing is recorded until it is"
                 )
+            case Damaged():
+                now = "" if report.aside is None else f", and is now {report.aside.name}"
+                self._runtime.event(
+                    "error",
+                    "store_damaged",
+                    f"{self._folder}: the store was damaged ({report.why}){now}; a new one is begun, and what can be "
+                    "read of the old one follows",
+                )
+                self._reopen()
             case Recovered():
                 self._runtime.clear("store")
-                if self._uplink is not None:
-                    self._uplink.reopen()
+                self._reopen()
                 self._runtime.event("info", "store_recovered", f"{self._folder} takes records again")
             case Ended():
                 self._ended.set_result(report.error)
+
+    def _reopen(self) -> None:
+        """The store was opened anew: so must those who have it open beside its writer."""
+        self._sweeper.reopen()
+        if self._uplink is not None:
+            self._uplink.reopen()
 
     def _kept(self, kept: Kept) -> None:
         topics = self._runtime.topics
@@ -195,6 +210,11 @@ class Recorder:
             case Forgotten():
                 stats.count("rows_forgotten", report.items)
                 self._runtime.event("info", "retention_forgotten", f"{report.items} items by rows_days")
+            case FoundDamaged():
+                self._writer.suspect(report.error, report.inode)
+            case Salvaged():
+                self._runtime.event("warning", "store_salvaged", f"{report}")
+                self._reopen()
         if isinstance(report, Removed):
             stats.count("images_removed", report.images)
             stats.count("bytes_removed", report.size_bytes)

@@ -46,6 +46,7 @@ class Archive:
         self._images = images
         self._store = store
         self._disk = disk
+        self._hours: set[str] = set()
 
     @classmethod
     def open(cls, folder: Path, *, uplink: bool = False, ok_images_one_in: int = 1) -> Self:
@@ -63,7 +64,14 @@ class Archive:
         try:
             disk.claim()
             store = Store.open(folder, uplink=uplink, ok_images_one_in=ok_images_one_in)
-            return cls(Images(folder), store, disk)
+            images = Images(folder)
+            try:
+                if store.is_new and images.are_there:
+                    store.begin_salvage("")
+            except BaseException:
+                store.close()
+                raise
+            return cls(images, store, disk)
         except BaseException:
             disk.close()
             raise
@@ -84,6 +92,10 @@ class Archive:
         items = [entry for entry in entries if isinstance(entry, ItemEntry)]
         labels = [entry for entry in entries if isinstance(entry, LabelEntry)]
         written: list[str] = []
+        hours = {entry.path.rpartition("/")[0] for entry in frames}
+        if not hours <= self._hours:
+            self._store.writing(hours)
+            self._hours = hours
         try:
             rows, contradicting = self._write(frames, written)
             flushing = time.monotonic()
@@ -107,6 +119,28 @@ class Archive:
             to_send=added.to_send,
             labelled=added.labelled,
         )
+
+    @property
+    def lacks_rows(self) -> bool:
+        """Whether the store is new and images are there already: it was lost."""
+        return self._store.is_new and self._images.are_there
+
+    def salvage(self, file: Path) -> None:
+        """Have what can be read of a damaged store taken over, by and by.
+
+        Raises:
+            sqlite3.Error: if the disk does not take it.
+        """
+        self._store.begin_salvage(file.name)
+
+    def settle(self) -> None:
+        """Note that nothing is being written: the next start need not look for what a crash left.
+
+        Raises:
+            sqlite3.Error: if the disk does not take it.
+        """
+        self._store.settle()
+        self._hours = set()
 
     def close(self) -> None:
         """Close everything."""

@@ -7,6 +7,7 @@ from contextlib import suppress
 from io import FileIO
 from pathlib import Path
 
+from okko import clock
 from okko.contracts import Frame
 from okko.errors import ContractError
 from recorder.bmp import bmp
@@ -32,6 +33,11 @@ class Images:
     def __init__(self, folder: Path) -> None:
         self.folder = folder.resolve()
         self._made: set[Path] = set()
+
+    @property
+    def are_there(self) -> bool:
+        """Whether there is any folder of images."""
+        return next(self.folder.glob("images/*/*"), None) is not None
 
     def place(self, path: str) -> Path:
         """The full path of a file below the folder of images.
@@ -69,6 +75,17 @@ class Images:
                 temporary.unlink(missing_ok=True)
             raise
         return True
+
+    def set_aside(self, path: str) -> None:
+        """Move a file that is not whole out of the way, never deleted: into the folder `damaged`.
+
+        Raises:
+            OSError: if the disk does not let us.
+        """
+        aside = self.folder / "damaged"
+        aside.mkdir(exist_ok=True)
+        file = self.place(path)
+        file.rename(aside / f"{clock.utc_now().replace(':', '')}-{file.name}")
 
     def exists(self, path: str) -> bool:
         """Whether a recorded file is still there."""

@@ -1,52 +1,108 @@
-"""What a crash left behind, found at the start: looked for where a crash can have left it, not in years of images."""
+"""What a crash or a power cut left behind, found at the start: looked for only where it can have left something.
 
+The store notes the folders that are being written to, and up to which row files and rows were seen to agree. After a
+clean stop there is nothing to look for, in years of images.
+"""
+
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
+from recorder.adopt import adopted_row, is_whole
 from recorder.images import UNFINISHED, Images
-from recorder.store import Store
+from recorder.records import FrameRow
+from recorder.store import Recent, Store
 
-_ROWS = 10_000
-_RECENT_S = 600.0
+ROWS = 2000
+"""How many of the newest rows are looked at, at most."""
+
+HASHED = 128
+"""How many of them with the content of their file: reading all would take a slow disk half a minute."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mended:
-    """What was found: unfinished files (removed), images without a record, records without their image.
+    """What was found: unfinished files, images without a row, rows without an image, images that are not whole."""
 
-    An image without a record is left where it is: its camera still holds the frame and sends it again.
-    """
-
-    unfinished: int
-    without_record: int
-    without_file: int
+    unfinished: int = 0
+    adopted: int = 0
+    missing: int = 0
+    damaged: int = 0
 
     def __bool__(self) -> bool:
-        return bool(self.unfinished or self.without_record or self.without_file)
+        return bool(self.unfinished or self.adopted or self.missing or self.damaged)
 
     def __str__(self) -> str:
         return (
-            f"found at the start: {self.unfinished} unfinished files removed, {self.without_record} images without "
-            f"a record (their cameras send them again), {self.without_file} records without their image"
+            f"found at the start: {self.unfinished} unfinished files removed, {self.adopted} images without a row "
+            f"entered, {self.missing} rows without an image marked as missing, {self.damaged} damaged images moved to "
+            "damaged/"
         )
 
 
 def mend(images: Images, store: Store) -> Mended:
-    """Remove unfinished files, and count what does not match among the newest images and records."""
-    unfinished = without_record = 0
-    for hour in _recent_hours(images.folder):
-        for file in hour.iterdir():
-            if file.name.startswith(UNFINISHED):
-                file.unlink()
-                unfinished += 1
-            elif store.known_frame(file.stem) is None:
-                without_record += 1
-    without_file = sum(not images.exists(path) for path in store.newest_paths(_ROWS))
-    return Mended(unfinished, without_record, without_file)
+    """Make files and rows agree again.
+
+    Raises:
+        OSError: if the disk does not let us.
+        sqlite3.Error: likewise.
+    """
+    of_files = [_mend_file(images, store, path) for path in _paths(images.folder, store.unsettled_hours())]
+    store.adopt([found for found in of_files if isinstance(found, FrameRow)])
+    lost: dict[str, list[Recent]] = {"missing": [], "damaged": []}
+    for number, recent in enumerate(store.recent(ROWS)):
+        if why := _what_is_wrong(images.place(recent.path), recent, look_inside=number < HASHED):
+            lost[why].append(recent)
+    for recent in lost["damaged"]:
+        images.set_aside(recent.path)
+    for why, rows in lost.items():
+        store.mark_lost(rows, why)
+    store.settle()
+    return Mended(
+        unfinished=of_files.count("unfinished"),
+        adopted=sum(isinstance(found, FrameRow) for found in of_files),
+        missing=len(lost["missing"]),
+        damaged=of_files.count("damaged") + len(lost["damaged"]),
+    )
 
 
-def _recent_hours(folder: Path) -> list[Path]:
-    """The folders that were written to last: a new file in a folder sets its time, and a crash ends all writing."""
-    times = {hour: hour.stat().st_mtime for hour in folder.glob("images/*/*") if hour.is_dir()}
-    newest = max(times.values(), default=0.0)
-    return [hour for hour, changed in times.items() if changed >= newest - _RECENT_S]
+def _mend_file(images: Images, store: Store, path: str) -> FrameRow | Literal["unfinished", "damaged"] | None:
+    """Tidy up one file, unless it has its row; gives the row that it is to get, or what became of it."""
+    file = images.place(path)
+    if file.name.startswith(UNFINISHED):
+        file.unlink()
+        return "unfinished"
+    if store.known_frame(file.stem) is not None:
+        return None
+    if not file.stat().st_size:
+        file.unlink()
+        return "unfinished"
+    row = adopted_row(file, path)
+    if row is not None and not is_whole(file):
+        images.set_aside(path)
+        return "damaged"
+    return row
+
+
+def _what_is_wrong(file: Path, row: Recent, *, look_inside: bool) -> str | None:
+    try:
+        if file.stat().st_size != row.size_bytes:
+            return "damaged"
+        if look_inside:
+            with file.open("rb") as content:
+                if hashlib.file_digest(content, "sha256").hexdigest() != row.sha256:
+                    return "damaged"
+    except FileNotFoundError:
+        return "missing"
+    return None
+
+
+def _paths(folder: Path, hours: list[str]) -> Iterator[str]:
+    for hour in hours:
+        with suppress(FileNotFoundError, NotADirectoryError):
+            for name in sorted(os.listdir(folder / hour)):  # noqa: PTH208 - names, not paths
+                yield f"{hour}/{name}"

@@ -138,7 +138,26 @@ _VERSION_3 = (
     "CREATE INDEX label_history_item ON label_history (item_id, id)",
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_VERSION_1, _VERSION_2, _VERSION_3)
+_VERSION_4 = (
+    # Where a crash can have left something: folders that are written to, and the last row known to have its file.
+    "CREATE TABLE unsettled (hour TEXT PRIMARY KEY) STRICT, WITHOUT ROWID",
+    "CREATE TABLE settled (frame INTEGER NOT NULL) STRICT",
+    "INSERT INTO settled SELECT coalesce(max(id), 0) FROM frames",
+    # What is still to be read from stores that were damaged: how far each is. An empty name: only the images are left.
+    """
+    CREATE TABLE salvage (
+        file      TEXT PRIMARY KEY,
+        part      TEXT NOT NULL DEFAULT '',
+        after_id  INTEGER NOT NULL DEFAULT 0,
+        items     INTEGER NOT NULL DEFAULT 0,
+        frames    INTEGER NOT NULL DEFAULT 0,
+        labels    INTEGER NOT NULL DEFAULT 0,
+        images    INTEGER NOT NULL DEFAULT 0
+    ) STRICT
+    """,
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4)
 LATEST = len(MIGRATIONS)
 
 
@@ -146,16 +165,12 @@ def version_of(connection: sqlite3.Connection, file: Path) -> int:
     """The store's version; 0 for an empty file.
 
     Raises:
-        ConfigError: if it is no store of okko, or one of a newer okko.
+        ConfigError: if it is another program's, or one of a newer okko.
+        sqlite3.DatabaseError: if it is no database, or a damaged one.
     """
-    try:
-        (application_id,) = connection.execute("PRAGMA application_id").fetchone()
-        (version,) = connection.execute("PRAGMA user_version").fetchone()
-        (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-    except sqlite3.DatabaseError as error:
-        if getattr(error, "sqlite_errorcode", None) != sqlite3.SQLITE_NOTADB:
-            raise
-        raise _foreign(file) from error
+    (application_id,) = connection.execute("PRAGMA application_id").fetchone()
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
     if tables and application_id != APPLICATION_ID:
         raise _foreign(file)
     if version > LATEST:

@@ -1,8 +1,9 @@
 """From messages to rows: pure, and the place where a message that cannot be kept is refused."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
+from operator import attrgetter
 
 import msgspec
 
@@ -168,6 +169,10 @@ def frame_row(entry: FrameEntry, size_bytes: int, sha256: str) -> FrameRow:
         exposure_us=frame.exposure_us,
         gain=frame.gain,
     )
+
+
+frame_values = attrgetter(*(field.name for field in fields(FrameRow)))
+"""The values of a row, in the order of its fields."""
 
 
 def unix_ms(instant: datetime) -> int:

@@ -1,16 +1,18 @@
 """The table of contents of the record: SQLite, written by one thread, each commit safe from a power cut."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from operator import attrgetter
 from pathlib import Path
 from typing import Self
 
+from okko import clock
 from recorder.labels import LabelEntry, Labelled, LabelRefused
-from recorder.migrations import migrate
-from recorder.records import LOST, FrameRow, ItemRow
-from recorder.retention import rank_of
+from recorder.migrations import migrate, version_of
+from recorder.ranks import rank_images
+from recorder.records import LOST, FrameRow, ItemRow, frame_values
 
 FILE_NAME = "store.sqlite"
 
@@ -34,20 +36,14 @@ _INSERT_FRAME = (
 )
 """A frame that comes again is nothing new, unless its file was lost, or was found without its frame."""
 
+ADOPT_FRAME = f"{_insert('frames', FrameRow)} ON CONFLICT (frame_id) DO NOTHING"
 _INSERT_UPLINK = "INSERT INTO uplink (record_seq, id) VALUES (?, ?)"
-_FACTS = """
-SELECT items.verdict, items.borderline, labels.item_id, coalesce(labels.golden, 0), EXISTS (
-    SELECT 1 FROM uplink WHERE uplink.record_seq = items.record_seq AND uplink.id = items.id
-)
-FROM items LEFT JOIN labels ON labels.item_id = items.item_id WHERE items.item_id = ?
-"""
 _LABEL = """
 INSERT INTO labels (item_id, label, golden, by, at_ms) VALUES (?, ?, ?, ?, ?)
 ON CONFLICT (item_id) DO UPDATE SET label = excluded.label, golden = excluded.golden, by = excluded.by,
 at_ms = excluded.at_ms
 """
 _item_values = attrgetter(*(field.name for field in fields(ItemRow)))
-_frame_values = attrgetter(*(field.name for field in fields(FrameRow)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +58,16 @@ class KnownFrame:
     def wanted_again(self) -> bool:
         """Whether its file was lost, or is all that there is of it."""
         return not self.frame_sha256 or self.gone_why in LOST
+
+
+@dataclass(frozen=True, slots=True)
+class Recent:
+    """A frame that was added lately, and what its file must be."""
+
+    number: int
+    path: str
+    size_bytes: int
+    sha256: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +87,12 @@ class Added:
 class Store:
     """The store, open for writing. One thread uses it."""
 
-    def __init__(self, connection: sqlite3.Connection, *, uplink: bool = False, ok_images_one_in: int = 1) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, *, uplink: bool = False, ok_images_one_in: int = 1, is_new: bool = False
+    ) -> None:
         self._connection = connection
+        self.is_new = is_new
+        """Whether there was none, or an empty file."""
         self._uplink = uplink
         self._one_in = ok_images_one_in
 
@@ -100,6 +110,7 @@ class Store:
         file = folder / FILE_NAME
         connection = sqlite3.connect(file, timeout=_BUSY_TIMEOUT_S, isolation_level=None)
         try:
+            is_new = version_of(connection, file) == 0
             migrate(connection, file)
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
@@ -107,7 +118,7 @@ class Store:
         except BaseException:
             connection.close()
             raise
-        return cls(connection, uplink=uplink, ok_images_one_in=ok_images_one_in)
+        return cls(connection, uplink=uplink, ok_images_one_in=ok_images_one_in, is_new=is_new)
 
     def add(self, items: Sequence[ItemRow], frames: Sequence[FrameRow], labels: Sequence[LabelEntry] = ()) -> Added:
         """Add what is new, in one commit; what is there already stays as it is.
@@ -116,9 +127,8 @@ class Store:
             sqlite3.Error: if the disk does not take it; then nothing was added.
         """
         execute = self._connection.execute
-        execute("BEGIN IMMEDIATE")
-        try:
-            new_frames = sum(execute(_INSERT_FRAME, _frame_values(row)).rowcount for row in frames)
+        with self._transaction():
+            new_frames = sum(execute(_INSERT_FRAME, frame_values(row)).rowcount for row in frames)
             new_items = 0
             contradicting = []
             to_send = []
@@ -135,12 +145,7 @@ class Store:
             # A frame may come before its item or after it, and a label at any time: the rank follows from all of them.
             changed: list[ItemRow | FrameRow | LabelEntry] = [*items, *frames, *labels]
             for item_id in {row.item_id for row in changed}:
-                self._rank(item_id)
-            execute("COMMIT")
-        except BaseException:
-            if self._connection.in_transaction:
-                execute("ROLLBACK")
-            raise
+                rank_images(self._connection, item_id, self._one_in)
         return Added(new_items, new_frames, tuple(contradicting), tuple(to_send), labelled)
 
     def known_frame(self, frame_id: str) -> KnownFrame | None:
@@ -150,14 +155,86 @@ class Store:
         ).fetchone()
         return None if row is None else KnownFrame(*row)
 
-    def newest_paths(self, count: int) -> list[str]:
-        """The files of the frames that were added last."""
-        rows = self._connection.execute("SELECT path FROM frames ORDER BY id DESC LIMIT ?", (count,))
-        return [path for (path,) in rows]
+    def writing(self, hours: Collection[str]) -> None:
+        """Note that files are about to be written in these folders; all that was written before is safe.
+
+        Raises:
+            sqlite3.Error: if the disk does not take it.
+        """
+        self._settled(hours)
+
+    def settle(self) -> None:
+        """Note that files and rows agree: nothing is left of a crash, and nothing is being written.
+
+        Raises:
+            sqlite3.Error: if the disk does not take it.
+        """
+        self._settled(())
+
+    def unsettled_hours(self) -> list[str]:
+        """The folders in which a crash may have left files."""
+        return [hour for (hour,) in self._connection.execute("SELECT hour FROM unsettled ORDER BY hour")]
+
+    def recent(self, count: int) -> list[Recent]:
+        """The rows that were added since files and rows were last known to agree, the newest first."""
+        rows = self._connection.execute(
+            "SELECT id, path, size_bytes, sha256 FROM frames WHERE id > (SELECT frame FROM settled) "
+            "AND gone_ms IS NULL ORDER BY id DESC LIMIT ?",
+            (count,),
+        )
+        return [Recent(*row) for row in rows]
+
+    def mark_lost(self, rows: Sequence[Recent], why: str) -> None:
+        """Note that these have no image any more.
+
+        Raises:
+            sqlite3.Error: if the disk does not take it.
+        """
+        with self._transaction():
+            self._connection.executemany(
+                "UPDATE frames SET gone_ms = ?, gone_why = ? WHERE id = ?",
+                [(clock.unix_ns() // 1_000_000, why, row.number) for row in rows],
+            )
+
+    def adopt(self, rows: Sequence[FrameRow]) -> None:
+        """Enter images that were found without a row.
+
+        Raises:
+            sqlite3.Error: if the disk does not take it.
+        """
+        with self._transaction():
+            self._connection.executemany(ADOPT_FRAME, [frame_values(row) for row in rows])
+            for item_id in {row.item_id for row in rows}:
+                rank_images(self._connection, item_id, self._one_in)
+
+    def begin_salvage(self, file: str) -> None:
+        """Note that a damaged store is still to be read, or, without a name, that images lack their rows.
+
+        Raises:
+            sqlite3.Error: if the disk does not take it.
+        """
+        self._connection.execute("INSERT OR IGNORE INTO salvage (file) VALUES (?)", (file,))
 
     def close(self) -> None:
         """Close the store; what was committed stays."""
         self._connection.close()
+
+    def _settled(self, hours: Collection[str]) -> None:
+        with self._transaction():
+            self._connection.execute("DELETE FROM unsettled")
+            self._connection.executemany("INSERT INTO unsettled VALUES (?)", [(hour,) for hour in hours])
+            self._connection.execute("UPDATE settled SET frame = (SELECT coalesce(max(id), 0) FROM frames)")
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._connection.execute("COMMIT")
+        except BaseException:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            raise
 
     def _label(self, entry: LabelEntry) -> Labelled | LabelRefused:
         """Label an item, and note in its history who did and when."""
@@ -179,22 +256,6 @@ class Store:
         ).fetchone()
         was = None if before is None else before[0]
         return Labelled(entry.request_id, entry.item_id, label, golden, entry.by, entry.at_ms, was, images)
-
-    def _rank(self, item_id: str) -> None:
-        facts = self._connection.execute(_FACTS, (item_id,)).fetchone()
-        if facts is None:
-            return
-        verdict, borderline, labelled, golden, unsent = facts
-        rank = rank_of(
-            item_id,
-            verdict,
-            borderline=bool(borderline),
-            labelled=labelled is not None,
-            golden=bool(golden),
-            unsent=bool(unsent),
-            one_in=self._one_in,
-        )
-        self._connection.execute("UPDATE frames SET rank = ? WHERE item_id = ? AND rank <> ?", (rank, item_id, rank))
 
     def _agrees(self, row: ItemRow) -> bool:
         kept = self._connection.execute(

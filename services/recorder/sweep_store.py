@@ -12,6 +12,7 @@ from typing import Self
 
 from recorder.beside import connect_beside
 from recorder.retention import BY_ROOM, Candidate
+from recorder.store import FILE_NAME
 
 OLDEST_SQL = "SELECT captured_ms FROM frames WHERE rank = ? AND gone_ms IS NULL ORDER BY captured_ms LIMIT 1"
 LEAVING_SQL = "SELECT item_id FROM frames WHERE rank = ? AND gone_ms IS NULL ORDER BY captured_ms LIMIT ?"
@@ -47,8 +48,10 @@ class Rows:
 class SweepStore:
     """The store, as one thread sees it that removes images."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, inode: int) -> None:
         self._connection = connection
+        self.inode = inode
+        """Which file it is, whatever its name becomes."""
 
     @classmethod
     def open(cls, folder: Path) -> Self:
@@ -59,7 +62,14 @@ class SweepStore:
             ConfigError: if there is something else, or a store of a newer okko.
             sqlite3.Error: if it cannot be used.
         """
-        return cls(connect_beside(folder))
+        file = folder / FILE_NAME
+        inode = file.stat().st_ino if file.exists() else 0
+        return cls(connect_beside(folder), inode)
+
+    @property
+    def connection(self) -> sqlite3.Connection:
+        """The connection, for others in the same thread."""
+        return self._connection
 
     def kept(self) -> tuple[int, int]:
         """How many images there are, and their bytes."""

@@ -17,10 +17,12 @@ from threading import Event, Thread
 from okko import clock
 from okko.errors import ConfigError, ContractError
 from recorder.beside import NotThereYet
+from recorder.damage import is_damage
 from recorder.images import Images
 from recorder.retention import DAY_MS, Holding, RetentionSettings, Wish, chosen, excess, nearly_full, wish
+from recorder.salvage import Salvage, Salvaged
 from recorder.sweep_store import Leaving, SweepStore
-from recorder.swept import Forgotten, Looked, NearlyFull, Removed, SweepReport, removed
+from recorder.swept import Forgotten, FoundDamaged, Looked, NearlyFull, Removed, SweepReport, removed
 
 log = logging.getLogger(__name__)
 
@@ -65,7 +67,9 @@ class Sweeper:
         self._tell_s = tell_s
         self._space = space
         self._stopping = Event()
+        self._reopening = Event()
         self._store: SweepStore | None = None
+        self._salvage: Salvage | None = None
         self._making_room = False
         self._warned: set[bool] = set()
         self._untold: dict[tuple[str, int], Removed] = {}
@@ -82,6 +86,10 @@ class Sweeper:
         """End after the step in hand."""
         self._stopping.set()
 
+    def reopen(self) -> None:
+        """The writer has begun a new store: what we hold open is another one."""
+        self._reopening.set()
+
     def join(self, timeout_s: float | None = None) -> bool:
         """Wait for the thread; whether it is over."""
         if self._thread.ident is not None:
@@ -96,15 +104,28 @@ class Sweeper:
             sqlite3.Error: likewise.
         """
         began = time.monotonic()
+        if self._reopening.is_set():
+            self._reopening.clear()
+            self._let_go()
         if self._store is None:
             try:
                 self._store = SweepStore.open(self._folder)
             except NotThereYet:
                 return self._look_s
+            self._salvage = Salvage(
+                self._store.connection,
+                self._images,
+                uplink=self._uplink,
+                ok_images_one_in=self._settings.ok_images_one_in,
+            )
         held = self._look(self._store)
         wanted = wish(self._settings, held, uplink=self._uplink, making_room=self._making_room)
         self._making_room = wanted is not None and wanted.before_ms is None
         if wanted is not None and self._remove(self._store, wanted, held.now_ms):
+            return max(_PAUSE_S, time.monotonic() - began)
+        if self._salvage is not None and (found := self._salvage.step()):
+            if isinstance(found, Salvaged):
+                self._report(found)
             return max(_PAUSE_S, time.monotonic() - began)
         if self._forget(self._store, held.now_ms, began):
             return max(_PAUSE_S, time.monotonic() - began)
@@ -112,9 +133,7 @@ class Sweeper:
 
     def close(self) -> None:
         """Let go of the store, and tell what was not told yet."""
-        store, self._store = self._store, None
-        if store is not None:
-            store.close()
+        self._let_go()
         self._tell(now=True)
 
     def _run(self) -> None:
@@ -125,12 +144,20 @@ class Sweeper:
             except (sqlite3.Error, OSError, ConfigError) as error:
                 # The writer meets the same trouble, and it is the one that tells people.
                 log.warning("nothing is removed for now: %s", error)
-                store, self._store = self._store, None
-                if store is not None:
-                    store.close()
+                if isinstance(error, sqlite3.DatabaseError) and is_damage(error) and self._store is not None:
+                    self._report(FoundDamaged(error, self._store.inode))
+                self._let_go()
                 pause_s = self._look_s
             self._tell(now=False)
         self.close()
+
+    def _let_go(self) -> None:
+        store, self._store = self._store, None
+        salvage, self._salvage = self._salvage, None
+        if salvage is not None:
+            salvage.close()
+        if store is not None:
+            store.close()
 
     def _look(self, store: SweepStore) -> Holding:
         images, kept_bytes = store.kept()

@@ -1,10 +1,12 @@
 """What the sweeper has to tell, in words for people."""
 
+import sqlite3
 from dataclasses import dataclass, replace
 
 from okko.clock import utc_text
 from okko.doctor.finding import size_text
 from recorder.retention import KO, OK, SPARE, UNSENT, Holding, RetentionSettings, Why, Wish, min_free_bytes
+from recorder.salvage import Salvaged
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,15 @@ class Looked:
     held: Holding
 
 
-SweepReport = Removed | Forgotten | NearlyFull | Looked
+@dataclass(frozen=True, slots=True)
+class FoundDamaged:
+    """The store cannot be read where the sweeper looked; `inode` is its file's."""
+
+    error: sqlite3.DatabaseError
+    inode: int
+
+
+SweepReport = Removed | Forgotten | NearlyFull | Looked | FoundDamaged | Salvaged
 
 
 def removed(wanted: Wish, images: int, size_bytes: int, taken_ms: tuple[int, ...]) -> Removed:

@@ -3,18 +3,24 @@
 import errno
 import sqlite3
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event, Thread
 from typing import Literal
 
 from recorder.archive import Archive, Kept
+from recorder.damage import is_damage, set_aside
 from recorder.intake import Intake
 from recorder.mend import Mended
 from recorder.records import Entry
+from recorder.store import FILE_NAME
 
 _GROUP_ENTRIES = 512
 _GROUP_BYTES = 16 * 1024 * 1024
+_MAX_DAMAGED = 3
+"""A disk that damages one store after the other is not to be filled with them."""
+
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 
 
@@ -38,7 +44,15 @@ class Ended:
     error: Exception | None
 
 
-Report = Kept | Mended | Trouble | Recovered | Ended
+@dataclass(frozen=True, slots=True)
+class Damaged:
+    """The store was damaged; it is `aside` now, and a new one is begun. None: there was none, and images are there."""
+
+    aside: Path | None
+    why: str
+
+
+Report = Kept | Mended | Trouble | Recovered | Damaged | Ended
 
 
 def trouble(error: Exception) -> Trouble | None:
@@ -48,7 +62,7 @@ def trouble(error: Exception) -> Trouble | None:
         full = code == sqlite3.SQLITE_FULL or getattr(error, "errno", None) in _FULL
         return Trouble("disk_full" if full else "store_failed", str(error))
     if type(error) is sqlite3.DatabaseError:
-        # A damaged file. Trying again keeps the agent in sight, faulted, with the reason, until someone sees to it.
+        # Damaged again and again. Trying on keeps the agent in sight, faulted, with the reason, until someone acts.
         return Trouble("store_failed", str(error))
     return None
 
@@ -77,6 +91,9 @@ class Writer:
         self._stopping = Event()
         self._archive: Archive | None = None
         self._mended = False
+        self._set_aside: list[Path] = []
+        self._times_damaged = 0
+        self._found_damaged: tuple[sqlite3.DatabaseError, int] | None = None
         self._troubled: Trouble | None = None
         self._thread = Thread(target=self._run, name="recorder-writer", daemon=True)
 
@@ -88,6 +105,10 @@ class Writer:
         """Take nothing more; what waits is still written, unless the disk refuses. `Ended` follows."""
         self._stopping.set()
         self._intake.close()
+
+    def suspect(self, error: sqlite3.DatabaseError, inode: int) -> None:
+        """Somebody else has found the store damaged, this file: with the next group a new one is begun."""
+        self._found_damaged = (error, inode)
 
     def join(self, timeout_s: float | None = None) -> bool:
         """Wait for the thread; whether it is over."""
@@ -103,6 +124,7 @@ class Writer:
                 max_entries=_GROUP_ENTRIES, max_bytes=_GROUP_BYTES, linger_s=self._linger_s
             ):
                 self._insist(group)
+            self._settle()
         except Exception as caught:  # noqa: BLE001 - a thread has no caller: the agent raises it in its place
             error = caught
         finally:
@@ -116,6 +138,8 @@ class Writer:
             try:
                 self._keep(group)
             except Exception as error:
+                if is_damage(error) and self._begin_anew(error):
+                    continue
                 found = trouble(error)
                 if found is None:
                     raise
@@ -131,11 +155,15 @@ class Writer:
                 return
 
     def _keep(self, group: list[Entry]) -> None:
+        if (found := self._found_damaged) is not None:
+            self._found_damaged = None
+            error, inode = found
+            # It may be the one that was set aside meanwhile.
+            if (self._folder / FILE_NAME).stat().st_ino == inode:
+                raise error
         if self._archive is None:
             self._archive = Archive.open(self._folder, uplink=self._uplink, ok_images_one_in=self._one_in)
-            if not self._mended and (mended := self._archive.mend()):
-                self._report(mended)
-            self._mended = True
+            self._look_after(self._archive)
         kept = self._archive.keep(group) if group else None
         if self._troubled is not None:
             self._troubled = None
@@ -144,6 +172,37 @@ class Writer:
             # Before the report, which tells how much still waits.
             self._intake.release(group)
             self._report(kept)
+
+    def _settle(self) -> None:
+        """Say at a clean end that there is nothing to mend; where the disk refuses, the next start looks for itself."""
+        if self._archive is not None:
+            with suppress(sqlite3.Error):
+                self._archive.settle()
+
+    def _look_after(self, archive: Archive) -> None:
+        """What is to be done with a record that was just opened."""
+        if archive.lacks_rows and not self._set_aside:
+            self._report(Damaged(None, "there is no store, but there are images"))
+        while self._set_aside:
+            archive.salvage(self._set_aside[0])
+            self._set_aside.pop(0)
+        if not self._mended and (mended := archive.mend()):
+            self._report(mended)
+        self._mended = True
+
+    def _begin_anew(self, error: Exception) -> bool:
+        """Move a damaged store aside; whether a new one may be begun."""
+        self._close()
+        self._times_damaged += 1
+        if self._times_damaged > _MAX_DAMAGED:
+            return False
+        try:
+            aside = set_aside(self._folder)
+        except OSError:
+            return False
+        self._set_aside.append(aside)
+        self._report(Damaged(aside, str(error)))
+        return True
 
     def _close(self) -> None:
         archive, self._archive = self._archive, None

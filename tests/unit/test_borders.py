@@ -64,7 +64,7 @@ PURE: dict[str, set[str]] = {
     "recorder/labels.py": set(),
     "recorder/records.py": set(),
     "recorder/retention.py": set(),
-    "recorder/swept.py": set(),
+    "recorder/swept.py": {"sqlite3"},  # it carries an error of it; no store is opened
     "recorder/table.py": set(),
     "recorder/uplink_window.py": set(),
 }

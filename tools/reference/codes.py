@@ -87,11 +87,13 @@ _EVENTS: Mapping[str, str] = {
     "disk_low": "A limit of `[recorder.retention]` is near. See [keep and delete](../how-to/keep-and-delete.md).",
     "disk_full": "The record's disk is full. Verdicts go on; make room, and what was held is written.",
     "journal_back": "The journal is written again.",
-    "journal_damaged": "The journal could not be read and was put aside; repeats of triggers count as new items.",
+    "journal_damaged": "The journal could not be read and was put aside. Lost are counts, verdicts that might be asked "
+    "for, and items that the recorder had not yet; repeats of triggers count as new items.",
     "journal_degraded": "The journal cannot be written: verdicts go on, but a restart would not know of them.",
     "model_fault": "A model cannot be loaded or fails. It is tried again when its file changes; `ready` is 0.",
     "model_recovered": "The model works again.",
     "not_ready": "`ready` went from 1 to 0, and why.",
+    "outbox_damaged": "A frame that waited for the recorder cannot be read any more; its file is put aside.",
     "outbox_dropped": "Frames were given up before the recorder had them: the record will lack them.",
     "outbox_failed": "The folder of the outbox cannot be used: frames are published, but not held for the recorder.",
     "record_conflict": "An item or frame came a second time with another content; the first stands.",
@@ -104,8 +106,12 @@ _EVENTS: Mapping[str, str] = {
     "retention_stuck": "A limit is passed, and no image is left that may go: make room, other programs fill the disk.",
     "seq_reset": "The PLC's counter went back: it wrapped, or the PLC was started again.",
     "source_ended": "A folder or video without `loop` has shown all it has; from now on KO `camera_fault`.",
+    "store_damaged": "The store cannot be read, or is lost. It is kept under a name with the time, a new one is begun, "
+    "and all that can be read of the old one, and the images, are entered in the background.",
+    "store_salvaged": "What could be read of a damaged store, or images without a row, are in the record again.",
     "store_failed": "The record cannot be written, for another reason than a full disk.",
-    "store_mended": "What a crash had left half written was put in order at the start.",
+    "store_mended": "What a crash or a power cut had left was put in order at the start: half-written files, images "
+    "without a row, rows without an image.",
     "store_recovered": "The record is written again.",
     "trigger_missed": "The PLC's counter jumped: so many triggers never came.",
     "uplink_back": "The central broker is there again; what waited goes up, new items first.",

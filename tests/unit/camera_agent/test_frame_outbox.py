@@ -119,14 +119,16 @@ async def test_a_new_recorder_is_sent_everything(
         assert (await _next(runtime))[1] == frame.payload
 
 
-async def test_a_torn_file_is_dropped_and_told(tmp_path: Path, runtime: Any, packed: Packed, opened: Outboxes) -> None:
+async def test_a_torn_file_is_moved_aside_and_told(
+    tmp_path: Path, runtime: Any, packed: Packed, opened: Outboxes
+) -> None:
     """It would be refused for ever; the good ones behind it still go."""
     (tmp_path / "torn.msgpack").write_bytes(b"half a frame")
     async with opened(tmp_path, SOON) as outbox:
         frame = packed("item-1")
         outbox.keep(frame)
         assert (await _next(runtime))[1] == frame.payload
-        assert runtime.events["outbox_dropped"] == 1
+        assert runtime.events["outbox_damaged"] == 1
     assert "torn" not in _kept(tmp_path)
 
 

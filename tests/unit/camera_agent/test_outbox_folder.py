@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from camera_agent import frames
-from camera_agent.outbox_folder import OutboxFolder
+from camera_agent.outbox_folder import MAX_DAMAGED, DamagedFrame, OutboxFolder
 from camera_agent.settings import CameraSettings
 from camera_agent.shot import Shot
 from camera_agent.sources.folder import FolderSource
@@ -42,10 +42,28 @@ def test_left_overs_are_listed_oldest_first(tmp_path: Path, payload: bytes) -> N
     assert sorted(path.name for path in tmp_path.iterdir()) == ["README", "a.msgpack", "b.msgpack", "c.msgpack"]
 
 
-def test_a_torn_file_is_not_readable(tmp_path: Path, payload: bytes) -> None:
-    """A power cut leaves half a file; it is no frame."""
-    (tmp_path / "torn.msgpack").write_bytes(payload[: len(payload) // 2])
-    assert OutboxFolder(tmp_path).read("torn") is None
+@pytest.mark.parametrize("damage", ["empty", "torn", "another byte"])
+def test_a_damaged_file_is_moved_aside(tmp_path: Path, payload: bytes, damage: str) -> None:
+    """A power cut leaves half a file, or none of it; that is no frame, and it is not deleted."""
+    broken = {"empty": b"", "torn": payload[:-9], "another byte": payload.replace(b"bytes", b"bites")}[damage]
+    (tmp_path / "torn.msgpack").write_bytes(broken)
+    folder = OutboxFolder(tmp_path)
+    with pytest.raises(DamagedFrame) as caught:
+        folder.read("torn")
+    assert list(tmp_path.iterdir()) == [caught.value.aside]
+    assert caught.value.aside.name.startswith("torn.damaged-2")
+    assert caught.value.aside.read_bytes() == broken
+    assert folder.left_over() == ()
+
+
+def test_only_a_few_damaged_files_are_kept(tmp_path: Path) -> None:
+    """The folder may be in memory: the oldest of them go."""
+    folder = OutboxFolder(tmp_path)
+    for number in range(MAX_DAMAGED + 5):
+        (tmp_path / f"a{number}.msgpack").write_bytes(b"")
+        with pytest.raises(DamagedFrame):
+            folder.read(f"a{number}")
+    assert len(list(tmp_path.iterdir())) == MAX_DAMAGED
 
 
 def test_a_disk_that_takes_nothing_is_told(tmp_path: Path, payload: bytes) -> None:

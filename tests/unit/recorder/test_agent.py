@@ -1,6 +1,7 @@
 """The recorder between broker and disk: receipts, dead letters, overload, trouble."""
 
 import asyncio
+import sqlite3
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -239,10 +240,32 @@ def test_images_that_go_are_told_with_how_many_and_why(with_recorder: WithRecord
     with_recorder(body)
 
 
+def test_a_damaged_store_is_told_and_the_recorder_goes_on(
+    with_recorder: WithRecorder, make_item: Maker, station_folder: Path
+) -> None:
+    """Moved aside under a name with the time, an error for people, and receipts as ever."""
+    (station_folder / "data").mkdir()
+    (station_folder / "data" / "store.sqlite").write_text("no database " * 100)
+
+    async def body(recorder: Recorder, runtime: Loudspeaker) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(recorder.record())
+            recorder.item(_incoming(make_item()))
+            await runtime.until("receipt/decision")
+            await recorder.stop()
+        assert runtime.codes[0] == "store_damaged"
+        assert runtime.stats.counters["event_store_damaged"] == 1
+        (aside,) = (station_folder / "data").glob("store.sqlite.damaged-2*")
+        assert aside.read_text().startswith("no database ")
+
+    with_recorder(body)
+
+
 def test_a_store_that_cannot_be_used_stops_the_agent(with_recorder: WithRecorder, station_folder: Path) -> None:
     """With a configuration error, so that it is not restarted for ever."""
     (station_folder / "data").mkdir()
-    (station_folder / "data" / "store.sqlite").write_text("no database " * 100)
+    with sqlite3.connect(station_folder / "data" / "store.sqlite") as another_programs:
+        another_programs.execute("CREATE TABLE ducks (name TEXT)")
 
     async def body(recorder: Recorder, _runtime: Loudspeaker) -> None:
         with pytest.raises(ConfigError, match="no store of okko"):

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from okko.errors import ConfigError
+from recorder.damage import is_damage
 from recorder.migrations import LATEST, MIGRATIONS, migrate, version_of
 
 
@@ -37,17 +38,22 @@ def test_a_store_of_a_newer_okko_is_refused(file: Path) -> None:
         migrate(connection, file)
 
 
-@pytest.mark.parametrize("content", ["text", "sqlite"])
-def test_another_programs_file_is_refused(file: Path, content: str) -> None:
-    """Neither a text file nor another program's database is written to."""
-    if content == "text":
-        file.write_text("This is no database. " * 100)
-    else:
-        _open(file).execute("CREATE TABLE ducks (name TEXT)")
+def test_another_programs_database_is_refused(file: Path) -> None:
+    """It is not written to."""
+    _open(file).execute("CREATE TABLE ducks (name TEXT)")
     before = file.read_bytes()
     with pytest.raises(ConfigError, match="no store of okko"):
         migrate(_open(file), file)
     assert file.read_bytes() == before
+
+
+def test_what_is_no_database_is_told_as_damage(file: Path) -> None:
+    """So that the recorder moves it aside; it is not written to."""
+    file.write_text("This is no database. " * 100)
+    with pytest.raises(sqlite3.DatabaseError) as caught:
+        migrate(_open(file), file)
+    assert is_damage(caught.value)
+    assert file.read_text().startswith("This is no database.")
 
 
 def test_a_step_that_fails_leaves_the_version_before(file: Path) -> None:

@@ -171,8 +171,9 @@ def test_no_store_is_none(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_no_store_is_refused(tmp_path: Path) -> None:
-    """With words, not with a database error."""
-    (tmp_path / "store.sqlite").write_text("no database " * 100)
+    """Another program's database, that is; with words."""
+    with sqlite3.connect(tmp_path / "store.sqlite") as connection:
+        connection.execute("CREATE TABLE ducks (name TEXT)")
     with pytest.raises(ConfigError, match="no store of okko"), open_store(tmp_path):
         pass
 

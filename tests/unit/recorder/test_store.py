@@ -64,7 +64,9 @@ def test_a_known_frame_is_found(store: Store, frame: FrameRow) -> None:
     store.add([], [frame])
     assert store.known_frame(frame.frame_id) == KnownFrame(frame.path, frame.frame_sha256)
     assert store.known_frame("other") is None
-    assert store.newest_paths(10) == [frame.path]
+    assert [recent.path for recent in store.recent(10)] == [frame.path]
+    store.settle()
+    assert store.recent(10) == []
 
 
 def test_each_commit_is_safe_from_a_power_cut(store: Store) -> None:

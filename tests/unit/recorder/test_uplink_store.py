@@ -150,6 +150,7 @@ def test_before_the_writer_has_made_it_there_is_nothing(tmp_path: Path) -> None:
     with pytest.raises(NotThereYet):
         UplinkStore.open(tmp_path)
     assert list(tmp_path.iterdir()) == []
-    (tmp_path / FILE_NAME).write_text("no store " * 100)
+    with sqlite3.connect(tmp_path / FILE_NAME) as another_programs:
+        another_programs.execute("CREATE TABLE ducks (name TEXT)")
     with pytest.raises(ConfigError):
         UplinkStore.open(tmp_path)

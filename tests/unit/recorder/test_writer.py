@@ -128,7 +128,8 @@ def test_a_stop_during_trouble_ends(bench: Bench, item_entry: ItemMaker, tmp_pat
 def test_a_store_that_cannot_be_used_ends_the_writer(bench: Bench, tmp_path: Path) -> None:
     """With the error, so that the agent can refuse to run."""
     (tmp_path / "data").mkdir()
-    (tmp_path / "data" / "store.sqlite").write_text("no database " * 100)
+    with sqlite3.connect(tmp_path / "data" / "store.sqlite") as another_programs:
+        another_programs.execute("CREATE TABLE ducks (name TEXT)")
     bench.writer.start()
     (ended,) = bench.until(Ended)
     assert isinstance(ended, Ended)
