@@ -72,7 +72,23 @@ def test_a_broker_that_is_away_is_waited_for(broker: RunningBroker, line: Observ
             terminal.until(" READY ", "No part has come yet")
         terminal.type(b"\x03")
         assert terminal.end() == 0
-    assert "No verdict came" in terminal.text
+    after = terminal.raw.decode().rpartition("\x1b[?1049l")[2]
+    assert "waiting for it" in after  # what was logged meanwhile, and not over the screen
+    assert "No verdict came" in after
+
+
+@pytest.mark.parametrize("options", [[], ["--lines"]])
+def test_a_broker_that_says_no_ends_it(
+    guarded_broker: Callable[[str], int], station: Path, broker: RunningBroker, options: list[str]
+) -> None:
+    """Exit 2 and the reason, on a terminal that is as it was; waiting would not help."""
+    broker.kill()
+    url = f"mqtt://127.0.0.1:{guarded_broker('allow_anonymous false')}"
+    with PseudoTerminal([*OKKO, "watch", str(station), *options], environment={"OKKO_BROKER_URL": url}) as terminal:
+        assert terminal.end() == 2
+    assert "no entry to the broker" in terminal.text.rpartition("\x1b[?1049l")[2]
+    assert "Traceback" not in terminal.text
+    assert "never retrieved" not in terminal.text
 
 
 @pytest.mark.parametrize(

@@ -74,7 +74,7 @@ wrong, exit 1 that something failed.
 _EVENTS_INTRO = """
 # Events
 
-Messages for people on `{base}/event` ([Event](messages.md#event)); `okko watch` shows the last five. Braces
+Messages for people on `{base}/event` ([Event](messages.md#event)); `okko watch` shows the last ones. Braces
 stand for what is filled in.
 """
 

@@ -1,6 +1,7 @@
 """`okko watch`: the station at a glance, in the terminal."""
 
 import asyncio
+import contextlib
 import os
 import sys
 from collections import deque
@@ -15,6 +16,7 @@ from rich.text import Text
 
 from okko import contracts as c
 from okko.commands.argument import station_argument
+from okko.errors import OkkoError
 from okko.shutdown import stop_event
 from okko.station import Station, load
 from okko.watch.pictures import can_show
@@ -155,8 +157,9 @@ async def _write(
 
 
 async def _say_when_connected(watcher: Watcher) -> None:
-    await watcher.listener.connected(None)
-    click.echo(f"watching {watcher.place.base} at {watcher.place.url}", err=True)
+    with contextlib.suppress(OkkoError):  # told where the connection is looked after
+        await watcher.listener.connected(None)
+        click.echo(f"watching {watcher.place.base} at {watcher.place.url}", err=True)
 
 
 def _json(verdict: c.Verdict) -> None:

@@ -15,11 +15,11 @@ _AGE_FROM, _INSTANCE_FROM = 44, 64
 
 
 def agents(seen: Seen, now: Now, width: int) -> list[Text]:
-    """One line an agent, below a heading; under one that cannot work, why."""
+    """One line an agent, below a heading; under one that cannot work, why. Those come first: there may be no room."""
     lines = [title("Agents", width)]
     if not seen.states:
         return [*lines, Text("none has come yet", style="dim")]
-    names = sorted(seen.states)
+    names = sorted(seen.states, key=lambda name: (_state(name, seen, now) == "online", name))
     rows = columns([_row(name, seen, now, width) for name in names], width, 0)
     for name, row in zip(names, rows, strict=True):
         lines.append(row)

@@ -80,9 +80,14 @@ class Screen:
 
     def _pictures(self, console: Console, width: int, height: int) -> list[Line]:
         """The last picture of each camera side by side, with what it is; empty where there is no room."""
+        if self.gallery is None:
+            return []
         shots = {camera: self.seen.shots[camera] for camera in self.seen.cameras if camera in self.seen.shots}
-        each = widest(shots, width, height) if self.gallery is not None else 0
-        if self.gallery is None or not each:
+        while not (each := widest(shots, width, height)) and shots:
+            # Rather fewer than none; what was found to be bad is what people want to see.
+            least = [camera for camera, shot in shots.items() if shot.word == "OK"] or list(shots)
+            del shots[least[-1]]
+        if not each:
             return []
         blocks: list[Line] = []
         for number, (camera, new) in enumerate(shots.items()):

@@ -2,9 +2,7 @@
 
 from collections import OrderedDict, deque
 from dataclasses import dataclass, field
-from typing import Self
 
-from okko import clock
 from okko import contracts as c
 from okko.errors import ContractError
 from okko.session import Received
@@ -37,11 +35,6 @@ class Now:
 
     mono_ns: int
     unix_ns: int
-
-    @classmethod
-    def read(cls) -> Self:
-        """The present instant."""
-        return cls(clock.mono_ns(), clock.unix_ns())
 
 
 @dataclass(frozen=True, slots=True)

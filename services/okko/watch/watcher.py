@@ -11,6 +11,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.live import Live
 
+from okko import clock
 from okko import contracts as c
 from okko.listener import Listener
 from okko.session import Received
@@ -36,7 +37,7 @@ class Watcher:
     ) -> None:
         cameras = tuple(camera.name for camera in station.cameras)
         self.place = place_of(station)
-        self.seen = Seen(cameras, Now.read())
+        self.seen = Seen(cameras, _now())
         self._gallery = Gallery(len(cameras)) if pictures else None
         self._on_verdict = on_verdict
         self._news = True
@@ -47,7 +48,7 @@ class Watcher:
     def screen(self, footer: str = "", *, starting: bool = False) -> Screen:
         """All of it as it stands now."""
         connected = self.listener.session.connected
-        return Screen(self.place, self.seen, Now.read(), connected, self._gallery, footer, starting)
+        return Screen(self.place, self.seen, _now(), connected, self._gallery, footer, starting)
 
     async def show(self, console: Console, ended: asyncio.Event, footer: str, *, starting: bool = False) -> None:
         """Draw the screen, a few times a second where something comes, until `ended` is set.
@@ -76,9 +77,13 @@ class Watcher:
 
     def _received(self, address: Address, received: Received) -> None:
         self._news = True
-        verdict = self.seen.take(address, received, Now.read())
+        verdict = self.seen.take(address, received, _now())
         if verdict is not None and self._on_verdict is not None:
             self._on_verdict(verdict)
+
+
+def _now() -> Now:
+    return Now(clock.mono_ns(), clock.unix_ns())
 
 
 def place_of(station: Station) -> Place:

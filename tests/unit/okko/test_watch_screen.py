@@ -107,6 +107,32 @@ def test_pictures_carry_what_was_found_in_them() -> None:
     assert "right OK duck-30" in text
 
 
+def test_of_many_cameras_those_are_shown_that_saw_something() -> None:
+    """As many as there is room for; the bad ones before the good ones."""
+    cameras = [f"camera{number}" for number in range(8)]
+    look = running(seen(*cameras))
+    for camera in cameras:
+        tell(look, frame("item-1", camera), f"frame/{camera}")
+    tell(
+        look, item(verdict(1, "KO"), *(finding(name, "KO" if name == "camera6" else "OK") for name in cameras)), "item"
+    )
+    text = shown(look, pictures=True)
+    assert "camera6 KO" in text
+    assert "camera0 OK" in text
+    assert "camera7" not in text
+
+
+def test_of_many_agents_those_come_first_that_cannot_work() -> None:
+    """A fault does not fall off the end of a small screen."""
+    look = running(seen())
+    for number in range(30):
+        tell(look, state(f"camera-{number}"), f"agent/camera-{number}")
+    tell(look, state("recorder", "faulted", "disk full"), "agent/recorder")
+    text = shown(look, 80, 24)
+    assert "disk full" in text
+    assert text.index("recorder") < text.index("camera-0")
+
+
 def test_verdicts_are_told_apart_without_colours() -> None:
     """By word, too, for who does not see red and green, and for `NO_COLOR`."""
     terminal = console(no_color=True)
