@@ -191,7 +191,11 @@ class Prediction(Message, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Verdict(Message, frozen=True, kw_only=True):
-    """OK or KO for one item, once."""
+    """OK or KO for one item, once. With `duplicate` it was told before (asked for, triggered again): count it no more.
+
+    `finding` says for people what made it KO. With `borderline` a score was within a rule's `review_margin`, with
+    `deadline_met` false it came too late. `latency_ms` is from the trigger's arrival to the decision.
+    """
 
     item_id: Id
     part_id: str
@@ -235,7 +239,10 @@ class Item(Verdict, frozen=True, kw_only=True):
 
 
 class Totals(Message, frozen=True, kw_only=True):
-    """What the station has counted since `since`; `missed` are the triggers that `seq` shows were lost."""
+    """What the station has counted since `since`; `missed` are the triggers that `seq` shows were lost.
+
+    `by_reason` counts all verdicts, OK and KO, by their reason; a reason that never occurred does not stand in it.
+    """
 
     total: Count
     ok: Count
@@ -253,7 +260,10 @@ class Receipt(Message, frozen=True, kw_only=True):
 
 
 class AgentState(Message, frozen=True, kw_only=True):
-    """Whether an agent can work, and if not, why. `serves` names what it stands for: a camera, `camera/model`."""
+    """Whether an agent can work, and if not, why. `serves` names what it stands for: a camera, `camera/model`.
+
+    `online`: it can; `faulted`: it runs, and can't; `offline`: it has ended, or the broker has lost it.
+    """
 
     agent: str
     state: Literal["online", "offline", "faulted"]

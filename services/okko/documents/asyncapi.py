@@ -9,6 +9,7 @@ import msgspec
 
 from okko import contracts as c
 from okko.documents import examples, schemas
+from okko.documents.duties import DUTIES
 from okko.documents.texts import TEXTS
 from okko.station import Station
 from okko.topics import SPECS, TABLE, TopicSpec
@@ -23,11 +24,15 @@ Visual inspection on MQTT: a PLC publishes a trigger for each part and hears OK 
 
 Operations are named by role: `plc_sends_trigger`, `anyone_receives_verdict`. `anyone` is a dashboard, a script, a
 gateway; `broker` is Mosquitto itself; `hub` is what stores items further up; the others but `plc` are okko's own
-agents. What agents publish has its content type, and the JSON and MessagePack messages the user property `schema`
-(MQTT 5). A PLC needs neither: it may speak MQTT 3.1.1.
+agents. Whoever writes a PLC or a dashboard reads the operations with its tag: `description` says what to do there.
+
+Addresses begin with the station's prefix `{base}`, which has several levels. In a subscription, `+` takes the place
+of every other parameter. What agents publish has its content type, and the JSON and MessagePack messages the user
+property `schema` (MQTT 5). A PLC needs neither: it may speak MQTT 3.1.1.
 
 A reader ignores fields that it does not know. `x-max-bytes` is what a reader takes at most. What has the type string
-and `x-text` travels as that text alone, without quotes.
+and `x-text` travels as that text alone, without quotes. `x-columns` says where in it a field stands: its first and
+last column, counted from 1; without a last one it goes to the end. `x-reasons` names the numbers of the reasons.
 
 This is the station's own broker. One further up has the same below its own prefix, as far as it is told: `item` by the
 recorder (`[uplink]`), what is live by the bridge (`okko bridge`).
@@ -127,6 +132,8 @@ def _operation(spec: TopicSpec, role: str, action: str, station: Station | None)
         "bindings": {"mqtt": {**binding, "bindingVersion": _BINDING_VERSION}},
         "messages": _messages_at(spec),
     }
+    if (duty := DUTIES.get(f"{role}_{action}s_{spec.key}")) is not None:
+        operation["description"] = duty
     if spec.key == "cmd":
         operation["reply"] = {"channel": {"$ref": "#/channels/reply"}, "messages": _messages_at(SPECS["reply"])}
     return operation

@@ -36,7 +36,8 @@ def document(base: str = "{base}") -> Schema:
         "$id": f"urn:okko:messages:{c.SCHEMA}",
         "title": "The messages of okko",
         "description": "Each message is one of `$defs`. A field that is not known is to be ignored. What has the type "
-        "string and `x-text` travels as that text alone, without quotes; Frame is MessagePack with these names.",
+        "string and `x-text` travels as that text alone, without quotes; `x-columns` are the first and last column of "
+        "a field in it, from 1, or the first of one that goes to the end. Frame is MessagePack with these names.",
         "$defs": schemas,
     }
 
@@ -57,6 +58,10 @@ def components(ref_template: str) -> dict[str, Schema]:
             "pattern": form.pattern,
             "x-text": True,
         }
+        if form.columns:
+            schemas[form.name]["x-columns"] = {name: list(columns) for name, columns in form.columns.items()}
+        if form.reasons:
+            schemas[form.name]["x-reasons"] = dict(form.reasons)
     return dict(sorted(schemas.items()))
 
 

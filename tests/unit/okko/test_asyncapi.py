@@ -17,6 +17,7 @@ from jsonschema import Draft7Validator
 
 from okko import cli
 from okko.documents import asyncapi, schemas
+from okko.documents.duties import DUTIES
 from okko.documents.examples import recorded
 from okko.station import load
 from okko.topics import SPECS, TABLE, Topics
@@ -126,6 +127,13 @@ def test_every_row_and_every_role_has_its_part() -> None:
                 operation = DOCUMENT["operations"][f"{role}_{action}s_{spec.key}"]
                 assert (operation["action"], at(DOCUMENT, operation["channel"]["$ref"])) == (action, channel)
     assert len(DOCUMENT["operations"]) == sum(len(spec.publishers) + len(spec.readers) for spec in TABLE)
+
+
+def test_the_document_says_what_a_plc_and_a_dashboard_do() -> None:
+    """Each operation of a PLC tells its rules, and no rule is left over for an operation that there is not."""
+    told = {name: operation.get("description") for name, operation in DOCUMENT["operations"].items()}
+    assert {name: text for name, text in told.items() if text is not None} == DUTIES
+    assert {name for name in told if name.startswith("plc_")} <= set(DUTIES)
 
 
 def test_every_example_is_a_recorded_message() -> None:

@@ -119,13 +119,25 @@ def test_a_trigger_that_is_good_is_taken(fields: dict[str, Any]) -> None:
     assert validator("Trigger").is_valid(fields)
 
 
+def cut(name: str, line: str) -> dict[str, str]:
+    """The fields of a line, by nothing but the columns in the document."""
+    columns = DOCUMENT["$defs"][name]["x-columns"]
+    return {field: line[first - 1 : last[0] if last else None] for field, (first, *last) in columns.items()}
+
+
 @given(
     st.sampled_from(["OK", "KO"]), st.integers(0, c.MAX_SEQ) | st.none(), st.sampled_from([*c.REASON_CODES]), part_ids
 )
 def test_what_a_plc_hears_matches(word: c.VerdictWord, seq: int | None, reason: c.Reason, part_id: str) -> None:
-    """Every line that okko writes to a PLC has the columns that the schema says."""
-    assert validator("VerdictCode").is_valid(verdict_code(word, seq, reason, part_id).decode())
-    assert validator("CapturedCode").is_valid(captured_code(seq, part_id).decode())
+    """Every line that okko writes to a PLC has the columns that the schema says, and in them what was meant."""
+    code, captured = verdict_code(word, seq, reason, part_id).decode(), captured_code(seq, part_id).decode()
+    assert validator("VerdictCode").is_valid(code)
+    assert validator("CapturedCode").is_valid(captured)
+    digits = f"{seq or 0:010d}"
+    fields = cut("VerdictCode", code)
+    assert fields == {"verdict": word, "seq": digits, "reason": fields["reason"], "part_id": part_id}
+    assert DOCUMENT["$defs"]["VerdictCode"]["x-reasons"][fields["reason"]] == reason
+    assert cut("CapturedCode", captured) == {"seq": digits, "part_id": part_id}
 
 
 @given(st.integers(0, c.MAX_SEQ), part_ids.filter(bool))
