@@ -29,6 +29,11 @@ class KilledBroker:
         return f"mqtt://127.0.0.1:{self.port}"
 
     @property
+    def saved_file(self) -> Path:
+        """Where it saves what it keeps."""
+        return self._folder / "mosquitto.db"
+
+    @property
     def pid(self) -> int:
         """Its process as it runs just now."""
         return self.process.pid if self.process is not None else 0
@@ -59,7 +64,7 @@ class KilledBroker:
             self.process.kill()
             self.process.wait()
         if empty:
-            (self._folder / "mosquitto.db").unlink(missing_ok=True)
+            self.saved_file.unlink(missing_ok=True)
 
     def remove(self) -> None:
         """End it and forget its folder."""

@@ -52,6 +52,7 @@ class Plc:
         self.patience_s = patience_s
         self.fates: dict[int, Fate] = {}
         self._unanswered: dict[int, Fate] = {}
+        self._unconfirmed: set[int] = set()
         self._ready_s = -READY_LASTS_S
         self._ready = False
         self._try_s = 0.0
@@ -66,11 +67,17 @@ class Plc:
         client.on_socket_open = _no_delay
         client.on_connect = self._on_connect
         client.on_message = self._on_message
+        client.on_publish = lambda _client, _userdata, mid, *_: self._unconfirmed.discard(mid)
 
     @property
     def waiting(self) -> int:
         """How many parts nothing has been heard of."""
         return len(self._unanswered)
+
+    @property
+    def unconfirmed(self) -> int:
+        """How much of what was published the broker has not confirmed."""
+        return len(self._unconfirmed)
 
     def trigger(self, seq: int) -> float | None:
         """A part has come: gives the instant at which its trigger was with the kernel; None: there is no connection."""
@@ -79,7 +86,7 @@ class Plc:
             return None
         fate = Fate(seq, time.monotonic(), self.is_ready())
         self.fates[seq] = self._unanswered[seq] = fate
-        self._client.publish(f"{self._base}/trigger", f"{seq} part-{seq}", qos=1)
+        self._publish("trigger", seq)
         while self._client.want_write() and time.monotonic() - fate.sent_s < 1.0:
             self._turn(0.001)
         return time.monotonic()
@@ -106,7 +113,11 @@ class Plc:
             if now_s >= fate.next_ask_s and self._client.is_connected():
                 fate.next_ask_s = now_s + ASK_EVERY_S
                 fate.asked += 1
-                self._client.publish(f"{self._base}/ask", f"{fate.seq} part-{fate.seq}", qos=1)
+                self._publish("ask", fate.seq)
+
+    def _publish(self, topic: str, seq: int) -> None:
+        info = self._client.publish(f"{self._base}/{topic}", f"{seq} part-{seq}", qos=1)
+        self._unconfirmed.add(info.mid)
 
     def _turn(self, timeout_s: float) -> None:
         sock = self._client.socket()

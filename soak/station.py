@@ -78,13 +78,22 @@ class SoakStation:
         """The process of `okko up`."""
         return self._process.pid if self._process is not None else 0
 
-    def start(self) -> None:
-        """Start it and wait for its ready line."""
+    @property
+    def exit_code(self) -> int | None:
+        """How `okko up` ended; None while it runs."""
+        return self._process.poll() if self._process is not None else None
+
+    def begin(self) -> None:
+        """Start it."""
         with self.log.open("a") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "okko", "up", str(self.folder)], stdout=subprocess.PIPE, stderr=log, text=True
             )
-        line = self._process.stdout.readline() if self._process.stdout is not None else ""
+
+    def start(self) -> None:
+        """Start it and wait for its ready line."""
+        self.begin()
+        line = self._process.stdout.readline() if self._process is not None and self._process.stdout is not None else ""
         if not line.startswith("ready"):
             self.stop()
             message = f"the station is not ready; it said:\n{self.log.read_text(encoding='utf-8')[-4000:]}"
