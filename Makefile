@@ -1,5 +1,5 @@
 # What people type. Each target does its own set-up: uv, Python packages, Mosquitto.
-.PHONY: help setup demo test docs lint bench soak broker-test compose-test clean
+.PHONY: help setup demo test docs site lint bench soak broker-test compose-test clean
 
 ITEMS ?=
 RATE ?= 1
@@ -29,6 +29,9 @@ docs: setup  ## write docs/reference and the pictures again from the code
 	@.venv/bin/python -m tools.reference
 	@.venv/bin/python -m tools.duck_sheet
 
+site: setup  ## build the documentation as a site, to be read without a network: site/index.html
+	@.venv/bin/python -m tools.site
+
 lint: setup  ## lint and types only
 	@.venv/bin/ruff check
 	@.venv/bin/ruff format --check
@@ -48,4 +51,4 @@ compose-test:  ## build the containers, send parts through them, kill some, look
 	@$(PYTHON) tools/compose_test.py $(COMPOSE)
 
 clean:  ## remove what was installed and made here
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis dist stations/*/data tests/clients/node_modules
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis dist site stations/*/data tests/clients/node_modules

@@ -12,8 +12,8 @@ from inference_agent.bundle import Bundle
 from okko import contracts as c
 from okko.plc import parse_code, parse_trigger
 from okko.station_file import StationFile
-from pages import Block, Page, pages
 from terminal import Terminal
+from tools.pages import Block, pages
 
 ROOT = Path(__file__).parents[2]
 PAGES = {str(page.path.relative_to(ROOT)): page for page in pages(ROOT)}
@@ -77,25 +77,6 @@ def test_messages_on_a_page_are_messages(name: str) -> None:
             c.decode(c.Totals, line.encode())
         elif "item_id" in fields:
             c.decode(c.Verdict, line.encode())
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_links_lead_somewhere(name: str) -> None:
-    """Each link and picture of a page leads to a file, and to a heading in it."""
-    page = PAGES[name]
-    for link in page.links:
-        path, _, anchor = link.partition("#")
-        target = (page.path.parent / path).resolve() if path else page.path
-        assert target.exists(), link
-        if anchor:
-            assert anchor in Page(target, target.read_text()).anchors, link
-
-
-def test_every_page_is_in_the_index() -> None:
-    """Whoever reads docs/README.md finds every page."""
-    index = PAGES["docs/README.md"]
-    linked = {(index.path.parent / link.partition("#")[0]).resolve() for link in index.links}
-    assert {page.path for name, page in PAGES.items() if name.startswith("docs/") and page is not index} <= linked
 
 
 @pytest.mark.parametrize("module", ["tools.reference", "tools.duck_sheet"])

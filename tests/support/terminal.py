@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from okko import broker as okko_broker
-from pages import Block, Page
+from tools.pages import Block, Page
 
 PATIENCE_S = 30
 _LINKED = ("models", "tools", "Makefile")

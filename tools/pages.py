@@ -3,9 +3,14 @@
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 _FENCE = re.compile(r"(?:<!-- (?P<mark>[^>]*) -->\n)?```(?P<kind>\w*)\n(?P<text>.*?)^```$", re.DOTALL | re.MULTILINE)
-_LINK = re.compile(r"!?\[[^\]]*\]\((?P<target>[^)\s]+)\)")
+_CODE = re.compile(r"`[^`\n]*`")
+_LINK = re.compile(
+    r"\]\((?P<target>[^)\s]+)(?: \"[^\"]*\")?\)|^\[[^\]]+\]: (?P<named>\S+)|<img[^>]* src=\"(?P<image>[^\"]+)\"",
+    re.MULTILINE,
+)
 _HEADING = re.compile(r"^#+ (?P<text>.+)$", re.MULTILINE)
 
 
@@ -25,6 +30,11 @@ class Page:
     path: Path
     text: str
 
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """The page that stands in a file."""
+        return cls(path, path.read_text(encoding="utf-8"))
+
     @property
     def blocks(self) -> list[Block]:
         """The fenced blocks, in order."""
@@ -33,8 +43,9 @@ class Page:
     @property
     def links(self) -> list[str]:
         """Where links and pictures lead that are no web addresses."""
-        prose = _FENCE.sub("", self.text)
-        return [m["target"] for m in _LINK.finditer(prose) if "://" not in m["target"]]
+        prose = _CODE.sub("", _FENCE.sub("", self.text))
+        targets = (m["target"] or m["named"] or m["image"] for m in _LINK.finditer(prose))
+        return [target for target in targets if "://" not in target and not target.startswith("mailto:")]
 
     @property
     def anchors(self) -> set[str]:
@@ -51,8 +62,9 @@ class Page:
 
 def pages(root: Path) -> list[Page]:
     """All pages of the repository that people read."""
-    paths = [root / "README.md", root / "CHANGELOG.md", *sorted((root / "docs").rglob("*.md"))]
-    return [Page(path, path.read_text(encoding="utf-8")) for path in paths]
+    beside = ["README.md", "CHANGELOG.md", "training/README.md"]
+    folders = [*(root / "docs").rglob("*.md"), *root.glob("models/*/CARD.md")]
+    return [Page.read(path) for path in [*(root / name for name in beside), *sorted(folders)]]
 
 
 def _anchor(heading: str) -> str:
