@@ -44,7 +44,6 @@ def machine() -> dict[str, Any]:
         "python": platform.python_version(),
         "litert": version("ai-edge-litert"),
         "opencv": version("opencv-python-headless"),
-        "aiomqtt": version("aiomqtt"),
         "paho": version("paho-mqtt"),
         "mosquitto": _mosquitto_version(),
         "load_average": os.getloadavg(),

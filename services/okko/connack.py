@@ -14,20 +14,3 @@ class Connack:
     server_keepalive_s: int | None = None
     assigned_client_id: str | None = None
     session_expiry_s: int | None = None
-
-
-def connack_of(properties: object) -> Connack:
-    """The limits in paho's properties of a CONNACK; None, as of MQTT 3.1.1, has none."""
-    given = {
-        "max_packet_bytes": getattr(properties, "MaximumPacketSize", None),
-        "receive_maximum": getattr(properties, "ReceiveMaximum", None),
-        "max_qos": getattr(properties, "MaximumQoS", None),
-        "retain_available": getattr(properties, "RetainAvailable", None),
-        "server_keepalive_s": getattr(properties, "ServerKeepAlive", None),
-        "assigned_client_id": getattr(properties, "AssignedClientIdentifier", None),
-        "session_expiry_s": getattr(properties, "SessionExpiryInterval", None),
-    }
-    known = {key: value for key, value in given.items() if value is not None}
-    if "retain_available" in known:
-        known["retain_available"] = bool(known["retain_available"])
-    return Connack(**known)

@@ -53,6 +53,7 @@ PURE: dict[str, set[str]] = {
     "okko/doctor/broker.py": set(),
     "okko/doctor/finding.py": set(),
     "okko/doctor/line.py": set(),
+    **{path: set() for path in MODULES if path.startswith("okko/mqtt/") and path != "okko/mqtt/connection.py"},
     "okko/errors.py": {"pathlib"},  # an error names the file it is about
     "okko/image_header.py": set(),
     "okko/outbox.py": {"pathlib"},  # its settings name a folder; it is not opened here
@@ -146,10 +147,16 @@ def test_okko_knows_the_agents_settings_only_where_the_station_file_is_read(modu
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_only_the_session_knows_the_client_library(module: str) -> None:
+def test_only_the_session_knows_the_client(module: str) -> None:
     """Manual ack, Nagle, reconnects: what must be right about it is right in one place."""
-    imported = {top(name) for name in imports_of(tree_of(module))} & CLIENT_LIBRARIES
-    assert not imported or module == "okko/session.py"
+    known = {name for name in imports_of(tree_of(module)) if f"{name}.".startswith("okko.mqtt.")}
+    assert not known or module == "okko/session.py" or module.startswith("okko/mqtt/")
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_no_client_library_is_needed_at_run_time(module: str) -> None:
+    """The tests see the broker with paho, which is of no use if okko does too."""
+    assert {top(name) for name in imports_of(tree_of(module))} & CLIENT_LIBRARIES == set()
 
 
 @pytest.mark.parametrize("module", sorted(PURE))

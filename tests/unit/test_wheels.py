@@ -105,10 +105,11 @@ def test_of_picamera2_only_the_name_comes_from_pypi() -> None:
 
 def test_what_is_looked_through_is_what_is_installed() -> None:
     """The walk through the lock reaches what the extras are for, and what that needs in turn."""
-    assert {"numpy", "opencv-python-headless", "ai-edge-litert", "paho-mqtt", "pydantic-core"} <= set(
+    assert {"numpy", "opencv-python-headless", "ai-edge-litert", "msgspec", "pydantic-core"} <= set(
         installed("inference", "3.11", "aarch64")
     )
     assert "ai-edge-litert" not in installed("camera", "3.11", "aarch64")
+    assert all("paho-mqtt" not in installed(extra, "3.11", "aarch64") for extra in EXTRAS)
     assert {"picamera2", "lgpio"} <= set(installed("pi", "3.12", "aarch64"))
     assert "picamera2" not in installed("pi", "3.12", "x86_64")
 

@@ -154,7 +154,7 @@ def _frame(frame: FrameSize, limit: int, why: str) -> Finding:
     )
     refused = f"and packets above {size_text(limit)} are refused{why}"
     if frame.low_bytes > limit:
-        what = f"{about} have {size_text(frame.low_bytes)} ({frame.how}), {refused}: each ends the connection"
+        what = f"{about} have {size_text(frame.low_bytes)} ({frame.how}), {refused}: none is sent"
         return grave(SUBJECT, what, remedy)
     if frame.high_bytes > limit:
         what = f"{about} may have {size_text(frame.high_bytes)} ({frame.how}), {refused}"

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import pytest
 
 from okko.broker_settings import BrokerSettings
-from okko.connack import Connack, connack_of
+from okko.connack import Connack
 from okko.doctor import broker as b
 from okko.doctor.finding import Finding, Severity, exit_code, good, grave, note, size_text, warning
 from okko.doctor.frames import FrameSize
@@ -225,30 +225,6 @@ def test_what_could_not_be_seen_is_said() -> None:
 def test_the_command_that_clears_a_topic_gets_in_as_the_station_does(settings: dict[str, str], command: str) -> None:
     """It can be pasted; only the password is to be filled in."""
     assert b.clear_command(BrokerSettings.model_validate({"url": "mqtt://box", **settings}), "a/b") == command
-
-
-class Properties:
-    """As paho has them: only what came is there."""
-
-    def __init__(self, **given: object) -> None:
-        self.__dict__.update(given)
-
-
-def test_a_connack_without_properties_has_the_defaults_of_mqtt_5() -> None:
-    """None at all, or none of ours; what came is taken, with 0 and False kept."""
-    assert connack_of(None) == connack_of(Properties()) == Connack()
-    given = Properties(
-        MaximumPacketSize=1,
-        ReceiveMaximum=2,
-        MaximumQoS=0,
-        RetainAvailable=0,
-        ServerKeepAlive=3,
-        AssignedClientIdentifier="me",
-        SessionExpiryInterval=0,
-    )
-    assert connack_of(given) == Connack(
-        1, 2, 0, retain_available=False, server_keepalive_s=3, assigned_client_id="me", session_expiry_s=0
-    )
 
 
 def test_exit_code_follows_the_worst() -> None:
