@@ -23,8 +23,9 @@ from bench.workload import VGA, draw_pictures
 from okko import broker, clock
 from okko import contracts as c
 from okko.topics import Topics
+from recorder.migrations import FILE_NAME
 from recorder.records import ItemRow, read_item
-from recorder.store import FILE_NAME, Store
+from recorder.store import Store
 
 BURSTS = {"record-burst": (300.0, 15.0), "record-burst-60": (300.0, 60.0)}
 """Items/s and seconds, by the name of the measurement."""

@@ -10,7 +10,7 @@ from pydantic import Field, field_validator, model_validator
 
 from inference_agent import labels as label_files
 from inference_agent.decoders import Decoder
-from okko import toml_file
+from okko import toml_file, toml_tables
 from okko.errors import ConfigError, Problem
 from okko.settings import Name, Settings
 
@@ -103,7 +103,7 @@ def load_bundle(folder: Path) -> Bundle:
         ConfigError: with all that is wrong in `model.toml`.
     """
     manifest = folder / MANIFEST
-    bundle = toml_file.validate(manifest, toml_file.read(manifest), Bundle)
+    bundle = toml_file.validate(manifest, toml_tables.read(manifest), Bundle)
     _stay_inside(folder, bundle, manifest)
     if bundle.labels_file is not None:
         try:

@@ -12,20 +12,17 @@ from decision_agent.combine import Combine
 from decision_agent.rules import ImageRule, Rule
 from decision_agent.triggers import TriggerSource
 from inference_agent.bundle import Bundle, load_bundle
-from okko import toml_file
+from okko import toml_file, toml_tables
 from okko.broker_settings import BrokerSettings
 from okko.errors import ConfigError, Problem
 from okko.station_file import StationFile, StationTable
+from okko.station_place import DATA_VARIABLE, find
 from okko.station_rules import problems_of_rules
 from recorder.settings import RecorderSettings
 from recorder.uplink_settings import UplinkSettings
 
-FILE_NAME = "station.toml"
 URL_VARIABLE = "OKKO_BROKER_URL"
 """Takes the place of `url` under [broker]: the same station on another broker, for demos, tests and containers."""
-
-DATA_VARIABLE = "OKKO_DATA"
-"""Takes the place of `path` under [recorder]: the same station with its data on the volume of a container."""
 
 
 @dataclass(frozen=True)
@@ -143,19 +140,6 @@ class Station:
         return any(isinstance(rule, ImageRule) and rule.camera == camera for rule in self.rules)
 
 
-def find(path: Path) -> Path:
-    """The station file that a folder, or the path of the file itself, names.
-
-    Raises:
-        ConfigError: if there is none.
-    """
-    file = path / FILE_NAME if path.is_dir() else path
-    if not file.is_file():
-        what = f"there is no {FILE_NAME} in this folder" if path.is_dir() else "there is no such file or folder"
-        raise ConfigError.one(path, "", what, "Give a station's folder or its station.toml")
-    return file.resolve()
-
-
 def load(path: Path | str) -> Station:
     """The station that a folder, or its file, describes; all of it is checked.
 
@@ -163,7 +147,7 @@ def load(path: Path | str) -> Station:
         ConfigError: with all that is wrong.
     """
     file = find(Path(path))
-    tables = toml_file.read(file)
+    tables = toml_tables.read(file)
     url = os.environ.get(URL_VARIABLE)
     broker = tables.get("broker", {})
     if url is not None and isinstance(broker, dict):

@@ -3,7 +3,6 @@
 import difflib
 import json
 import re
-import tomllib
 import typing
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -38,24 +37,6 @@ _BOUNDS = {
 }
 _NAME_RULE = "letters, digits, `_` and `-`, the first a letter or digit, at most 64"
 _USER_IN_URL = re.compile(r"//[^/@\s]*@")
-
-
-def read(path: Path) -> dict[str, Any]:
-    """The tables of a TOML file.
-
-    Raises:
-        ConfigError: if it is not there, not readable or not TOML; with the line where it breaks.
-    """
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise ConfigError.one(path, "", "there is no such file") from error
-    except UnicodeDecodeError as error:
-        raise ConfigError.one(path, "", f"is not UTF-8 text: byte {error.start} is wrong") from error
-    except OSError as error:
-        raise ConfigError.one(path, "", f"cannot be read: {error.strerror or error}") from error
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise ConfigError.one(path, "", f"is not valid TOML: {error}") from error
 
 
 def validate(path: Path, tables: Mapping[str, Any], model: type[S]) -> S:

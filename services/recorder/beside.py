@@ -3,8 +3,8 @@
 import sqlite3
 from pathlib import Path
 
-from recorder.migrations import LATEST, version_of
-from recorder.store import FILE_NAME, WAL_LIMIT_BYTES
+from recorder.migrations import FILE_NAME, LATEST, version_of
+from recorder.store import WAL_LIMIT_BYTES
 
 _BUSY_TIMEOUT_S = 5.0
 

@@ -11,9 +11,9 @@ from typing import get_args
 import click
 import msgspec
 
-from okko import station
 from okko.clock import utc_text
 from okko.contracts import Reason, VerdictWord
+from okko.station_place import data_folder
 from recorder.instants import typed_instant_ms
 from recorder.reader import Query, StoredFrame, StoredItem, StoredLabel, open_store, stored_items
 from recorder.table import Table
@@ -74,7 +74,7 @@ def items(station_path: Path, *, as_json: bool, **wanted: object) -> None:
 
     Works while the recorder runs and when it does not. Times are UTC.
     """
-    folder = station.load(station_path).data.resolve()
+    folder = data_folder(station_path).resolve()
     query = msgspec.convert(wanted, Query)
     try:
         with open_store(folder) as connection:

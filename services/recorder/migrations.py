@@ -9,6 +9,9 @@ from pathlib import Path
 
 from okko.errors import ConfigError
 
+FILE_NAME = "store.sqlite"
+"""What a store is called in its data folder."""
+
 APPLICATION_ID = int.from_bytes(b"okko")
 """What `file` and we know a store by (PRAGMA application_id)."""
 

@@ -8,8 +8,7 @@ from pathlib import Path
 
 from okko.contracts import Reason, VerdictWord
 from okko.errors import ConfigError
-from recorder.migrations import LATEST, version_of
-from recorder.store import FILE_NAME
+from recorder.migrations import FILE_NAME, LATEST, version_of
 
 _BUSY_TIMEOUT_S = 5.0
 _PAGE = 200

@@ -10,11 +10,9 @@ from typing import Self
 
 from okko import clock
 from recorder.labels import LabelEntry, Labelled, LabelRefused
-from recorder.migrations import migrate, version_of
+from recorder.migrations import FILE_NAME, migrate, version_of
 from recorder.ranks import rank_images
 from recorder.records import LOST, FrameRow, ItemRow, frame_values
-
-FILE_NAME = "store.sqlite"
 
 _BUSY_TIMEOUT_S = 5.0
 WAL_LIMIT_BYTES = 64 * 1024 * 1024

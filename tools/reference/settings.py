@@ -8,7 +8,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from pydantic import BaseModel
 
 from inference_agent.bundle import Bundle
-from okko import broker_settings, heartbeat, station
+from okko import broker_settings, heartbeat, station, station_place
 from okko.documents.markdown import code, prose, table
 from okko.shutdown import SUPERVISED_VARIABLE
 from okko.station_file import StationFile
@@ -35,7 +35,7 @@ _VARIABLES: Mapping[str, str] = {
     broker_settings.PASSWORD_VARIABLE: "the password at the station's broker, which never stands in the file; goes "
     "before `password_file`",
     station.URL_VARIABLE: "takes the place of `url` under `[broker]`",
-    station.DATA_VARIABLE: "takes the place of `path` under `[recorder]`",
+    station_place.DATA_VARIABLE: "takes the place of `path` under `[recorder]`",
     heartbeat.FOLDER_VARIABLE: "a folder in which each agent keeps a file of its name fresh, for health checks; "
     "without it there are none",
     UplinkSettings.password_variable: "the password at the broker of `[uplink]`, likewise",

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from inference_agent.bundle import MANIFEST, Bundle
-from okko import toml_file
+from okko import toml_file, toml_tables
 from okko.errors import ConfigError
 from training.convert.options import Options
 
@@ -22,7 +22,7 @@ def write_manifest(options: Options, folder: Path) -> None:
     target = folder / MANIFEST
     if options.settings is None:
         text = manifest(options)
-        toml_file.validate(options.out / MANIFEST, toml_file.read(_written(target, text)), Bundle)
+        toml_file.validate(options.out / MANIFEST, toml_tables.read(_written(target, text)), Bundle)
         return
     given = [f"--{name}" for name in _DESCRIBING if getattr(options, name) is not None]
     if given:
@@ -32,7 +32,7 @@ def write_manifest(options: Options, folder: Path) -> None:
             f"says all of the bundle, and so does {', '.join(given)}",
             "Give one of them",
         )
-    bundle = toml_file.validate(options.settings, toml_file.read(options.settings), Bundle)
+    bundle = toml_file.validate(options.settings, toml_tables.read(options.settings), Bundle)
     shutil.copyfile(options.settings, target)
     if bundle.labels_file is not None:
         _copy_labels(options.settings, bundle.labels_file, folder)

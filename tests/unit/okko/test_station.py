@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from okko.errors import ConfigError
-from okko.station import DATA_VARIABLE, URL_VARIABLE, Station, find, load
+from okko.station import URL_VARIABLE, Station, load
+from okko.station_place import DATA_VARIABLE
 
 BUNDLE = """
 name = "duck-quality"
@@ -335,14 +336,6 @@ def test_what_is_no_station_file_at_all(tmp_path: Path, content: bytes, what: st
     with pytest.raises(ConfigError) as caught:
         load(tmp_path)
     assert str(caught.value).startswith(f"{tmp_path / 'station.toml'}: {what}")
-
-
-def test_a_station_that_is_not_there(tmp_path: Path) -> None:
-    """A folder without a station file, and no folder at all, are told apart."""
-    with pytest.raises(ConfigError, match=r"there is no station\.toml in this folder"):
-        find(tmp_path)
-    with pytest.raises(ConfigError, match="there is no such file or folder"):
-        find(tmp_path / "nowhere")
 
 
 def test_the_environment_takes_the_place_of_the_url(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:

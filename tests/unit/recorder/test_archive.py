@@ -12,8 +12,8 @@ import pytest
 
 from okko.errors import ConfigError
 from recorder.archive import Archive
+from recorder.migrations import FILE_NAME
 from recorder.records import Entry, FrameEntry, ItemEntry
-from recorder.store import FILE_NAME
 
 FrameMaker = Callable[..., FrameEntry]
 ItemMaker = Callable[..., ItemEntry]

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from recorder.migrations import FILE_NAME
 from recorder.records import FrameEntry, FrameRow, ItemEntry, frame_row
-from recorder.store import FILE_NAME, KnownFrame, Store
+from recorder.store import KnownFrame, Store
 
 
 @pytest.fixture

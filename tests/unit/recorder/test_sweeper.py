@@ -13,10 +13,10 @@ from okko import clock
 from recorder.archive import Archive
 from recorder.items import items
 from recorder.labels import LabelEntry
+from recorder.migrations import FILE_NAME
 from recorder.reader import Query, page_sql, start_sql, where_sql
 from recorder.records import FrameEntry, ItemEntry
 from recorder.retention import DAY_MS, RetentionSettings
-from recorder.store import FILE_NAME
 from recorder.sweep_store import IMAGES_SQL, LEAVING_SQL, OLDEST_SQL, ROWS_SQL
 from recorder.sweeper import STEP_IMAGES, Sweeper
 from recorder.swept import Forgotten, NearlyFull, Removed, SweepReport

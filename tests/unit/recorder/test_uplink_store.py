@@ -8,9 +8,9 @@ import pytest
 
 from okko.errors import ConfigError
 from recorder.beside import NotThereYet
-from recorder.migrations import MIGRATIONS, migrate
+from recorder.migrations import FILE_NAME, MIGRATIONS, migrate
 from recorder.records import ItemEntry
-from recorder.store import FILE_NAME, Store
+from recorder.store import Store
 from recorder.uplink_store import NEVER, Backlog, UplinkStore
 
 Make = Callable[..., ItemEntry]

@@ -13,8 +13,8 @@ import pytest
 
 from recorder.archive import Archive, Kept
 from recorder.intake import Intake
+from recorder.migrations import FILE_NAME
 from recorder.records import FrameEntry, ItemEntry
-from recorder.store import FILE_NAME
 from recorder.writer import Recovered, Report, Trouble, Writer
 
 WAIT_S = 30
