@@ -14,7 +14,8 @@ from okko import broker, logs
 from okko import contracts as c
 from okko.commands.up import running
 from okko.player import Player
-from okko.station import DATA_VARIABLE, URL_VARIABLE, Station, load
+from okko.station import URL_VARIABLE, Station, load
+from okko.station_place import DATA_VARIABLE
 from okko.watch.watcher import Watcher
 
 ROOT = Path(__file__).parents[1]
