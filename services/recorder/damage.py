@@ -5,7 +5,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from okko import clock
-from recorder.store import FILE_NAME
+from recorder.migrations import FILE_NAME
 
 _DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 

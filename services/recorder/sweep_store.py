@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Self
 
 from recorder.beside import connect_beside
+from recorder.migrations import FILE_NAME
 from recorder.retention import BY_ROOM, Candidate
-from recorder.store import FILE_NAME
 
 OLDEST_SQL = "SELECT captured_ms FROM frames WHERE rank = ? AND gone_ms IS NULL ORDER BY captured_ms LIMIT 1"
 LEAVING_SQL = "SELECT item_id FROM frames WHERE rank = ? AND gone_ms IS NULL ORDER BY captured_ms LIMIT ?"

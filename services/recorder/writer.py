@@ -13,8 +13,8 @@ from recorder.archive import Archive, Kept
 from recorder.damage import is_damage, set_aside
 from recorder.intake import Intake
 from recorder.mend import Mended
+from recorder.migrations import FILE_NAME
 from recorder.records import Entry
-from recorder.store import FILE_NAME
 
 _GROUP_ENTRIES = 512
 _GROUP_BYTES = 16 * 1024 * 1024

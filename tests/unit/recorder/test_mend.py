@@ -12,8 +12,8 @@ from recorder import mend as mend_module
 from recorder.archive import Archive
 from recorder.images import UNFINISHED
 from recorder.mend import Mended
+from recorder.migrations import FILE_NAME
 from recorder.records import FrameEntry, ItemEntry
-from recorder.store import FILE_NAME
 
 HOUR = "images/2026-11-23/02"
 ITEM = "20261123T021957123456-3f9a"

@@ -18,10 +18,10 @@ import pytest
 from recorder.archive import Archive, Kept
 from recorder.intake import Intake
 from recorder.labels import LabelEntry
+from recorder.migrations import FILE_NAME
 from recorder.records import FrameEntry, ItemEntry
 from recorder.retention import RetentionSettings
 from recorder.salvage import Salvaged
-from recorder.store import FILE_NAME
 from recorder.sweeper import Sweeper
 from recorder.swept import FoundDamaged, SweepReport
 from recorder.writer import Damaged, Ended, Report, Writer
