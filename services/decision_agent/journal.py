@@ -21,7 +21,8 @@ from decision_agent.part import Part
 from decision_agent.sequence import step
 from okko import clock
 from okko import contracts as c
-from okko.errors import ConfigError, ContractError
+from okko.errors import ConfigError, ContractError, DiskFull
+from okko.reserve import Reserve, is_full
 
 SCHEMA_VERSION = 2
 FILE_NAME = "decision.db"
@@ -77,22 +78,37 @@ def open_journal(folder: Path) -> Opened:
 
     Raises:
         ConfigError: if the folder cannot be written, or the journal is of a newer okko.
+        DiskFull: if there is no room to open it.
     """
-    path = folder / FILE_NAME
+    reserve = Reserve(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        try:
+            opened = _open(folder / FILE_NAME)
+        except sqlite3.OperationalError:
+            if not reserve.give():
+                raise
+            opened = _open(folder / FILE_NAME)
+        reserve.keep()
+    except (sqlite3.OperationalError, OSError) as error:
+        if is_full(error, folder):
+            raise DiskFull(folder, str(error)) from error
+        raise ConfigError.one(folder, "journal", f"cannot be written: {error}") from error
+    return opened
+
+
+def _open(path: Path) -> Opened:
+    try:
         return Opened(Journal(path))
     except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
         if isinstance(error, sqlite3.OperationalError):
-            raise ConfigError.one(path, "journal", f"cannot be opened: {error}") from error
+            raise
         damaged = path.with_suffix(f".damaged-{clock.utc_now().replace(':', '')}")
         path.rename(damaged)
         for suffix in ("-wal", "-shm"):
             with contextlib.suppress(FileNotFoundError):
                 Path(f"{path}{suffix}").rename(f"{damaged}{suffix}")
         return Opened(Journal(path), damaged)
-    except OSError as error:
-        raise ConfigError.one(folder, "journal", f"cannot be written: {error}") from error
 
 
 class Journal:

@@ -6,6 +6,7 @@ OkkoError
 ├── ContractError         a message that cannot be read                         dead letter, acked, counted
 ├── BrokerUnavailable     no connection                                         tried again with backoff
 ├── BrokerRefused         the broker does not want us (credentials, protocol)   exit 2, not restarted
+├── DiskFull              no room to begin in                                   exit 1, started again
 ├── SourceError           a camera failed                                       its source is opened again
 │   └── SourceExhausted   a video or folder without `loop` has no more frames   frames end, KO camera_fault
 ├── ImageError            a picture that cannot be decoded                      prediction with `error`, KO image
@@ -94,6 +95,17 @@ class BrokerRefused(OkkoError):
 
     def __str__(self) -> str:
         return f"no entry to the broker at {self.url}: {self.why}. {self.remedy}"
+
+
+@dataclass
+class DiskFull(OkkoError):
+    """The disk has no room for what an agent must open before it can work; tried again, since room may be made."""
+
+    path: Path
+    why: str
+
+    def __str__(self) -> str:
+        return f"{self.path}: cannot be opened: {self.why}. Make room on this disk"
 
 
 @dataclass

@@ -129,7 +129,8 @@ class Sweeper:
             return max(_PAUSE_S, time.monotonic() - began)
         if self._forget(self._store, held.now_ms, began):
             return max(_PAUSE_S, time.monotonic() - began)
-        return self._look_s
+        # A fast line fills what is left near a limit within a second.
+        return self._look_s / 5 if nearly_full(self._settings, held) else self._look_s
 
     def close(self) -> None:
         """Let go of the store, and tell what was not told yet."""

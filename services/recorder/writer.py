@@ -1,6 +1,5 @@
 """The writer's thread: groups of messages from the queue to the disk, and what happens when the disk says no."""
 
-import errno
 import sqlite3
 from collections.abc import Callable
 from contextlib import suppress
@@ -9,6 +8,7 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import Literal
 
+from okko.reserve import Reserve, is_full
 from recorder.archive import Archive, Kept
 from recorder.damage import is_damage, set_aside
 from recorder.intake import Intake
@@ -20,8 +20,6 @@ _GROUP_ENTRIES = 512
 _GROUP_BYTES = 16 * 1024 * 1024
 _MAX_DAMAGED = 3
 """A disk that damages one store after the other is not to be filled with them."""
-
-_FULL = {errno.ENOSPC, errno.EDQUOT}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +53,10 @@ class Damaged:
 Report = Kept | Mended | Trouble | Recovered | Damaged | Ended
 
 
-def trouble(error: Exception) -> Trouble | None:
+def trouble(error: Exception, folder: Path) -> Trouble | None:
     """What an error means for the record, or None for one that trying again will not mend (a defect of ours)."""
     if isinstance(error, sqlite3.OperationalError | OSError):
-        code = getattr(error, "sqlite_errorcode", None)
-        full = code == sqlite3.SQLITE_FULL or getattr(error, "errno", None) in _FULL
-        return Trouble("disk_full" if full else "store_failed", str(error))
+        return Trouble("disk_full" if is_full(error, folder) else "store_failed", str(error))
     if type(error) is sqlite3.DatabaseError:
         # Damaged again and again. Trying on keeps the agent in sight, faulted, with the reason, until someone acts.
         return Trouble("store_failed", str(error))
@@ -93,6 +89,7 @@ class Writer:
         self._mended = False
         self._set_aside: list[Path] = []
         self._times_damaged = 0
+        self._reserve = Reserve(folder)
         self._found_damaged: tuple[sqlite3.DatabaseError, int] | None = None
         self._troubled: Trouble | None = None
         self._thread = Thread(target=self._run, name="recorder-writer", daemon=True)
@@ -140,9 +137,12 @@ class Writer:
             except Exception as error:
                 if is_damage(error) and self._begin_anew(error):
                     continue
-                found = trouble(error)
+                found = trouble(error, self._folder)
                 if found is None:
                     raise
+                if self._archive is None:
+                    # Without it not even the sweeper could open the store, and so make room.
+                    self._reserve.give()
                 # After a failed write neither the connection nor the folder is to be trusted.
                 self._close()
                 if self._troubled is None or self._troubled.code != found.code:
@@ -189,6 +189,7 @@ class Writer:
         if not self._mended and (mended := archive.mend()):
             self._report(mended)
         self._mended = True
+        self._reserve.keep()
 
     def _begin_anew(self, error: Exception) -> bool:
         """Move a damaged store aside; whether a new one may be begun."""

@@ -140,7 +140,11 @@ class Ear:
     def heard(self) -> list[str]:
         """The payloads that it printed, once it has ended."""
         self._process.wait()
-        lines = self._file.read_text().splitlines()
+        return self.so_far()
+
+    def so_far(self) -> list[str]:
+        """The payloads that it has printed by now, each whole."""
+        lines = self._file.read_text().rpartition("\n")[0].splitlines()
         return [line for line in lines if not line.startswith(("Client ", "Subscribed", "Timed out"))]
 
 

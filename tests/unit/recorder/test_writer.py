@@ -67,7 +67,7 @@ def _full(code: int) -> sqlite3.OperationalError:
 )
 def test_trouble_is_told_from_defects(error: Exception, code: str | None) -> None:
     """The disk's refusals are tried again, full told from failed; our own mistakes and the user's are not."""
-    found = trouble(error)
+    found = trouble(error, Path("/"))
     assert (found and found.code) == code
 
 
