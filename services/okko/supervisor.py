@@ -7,9 +7,10 @@ import os
 import random
 import signal
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from okko.contracts import Severity
 from okko.session import backoff_s
 from okko.shutdown import SUPERVISED_VARIABLE
 
@@ -20,6 +21,8 @@ STEADY_S = 10.0
 """A process that has lived so long is well: its next death is not counted with those before."""
 
 CRASH_LOOP = 5
+"""So many deaths in a row are told: one is bad luck, this is a defect."""
+
 _INPUT_ERROR = 2
 
 
@@ -35,9 +38,10 @@ class Child:
 
 
 class Supervisor:
-    """Keeps its children running until it is told to stop."""
+    """Keeps its children running until it is told to stop; `event` tells people what the children cannot."""
 
-    def __init__(self, environment: Mapping[str, str]) -> None:
+    def __init__(self, environment: Mapping[str, str], event: Callable[[Severity, str, str], None]) -> None:
+        self._event = event
         self._environment = {**os.environ, **environment, SUPERVISED_VARIABLE: "1"}
         self._rng = random.Random()  # noqa: S311 - spreads restarts, guards nothing
         self._stopping = False
@@ -79,7 +83,8 @@ class Supervisor:
             how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with exit {code}"
             log.warning("%s %s; starting it again in %.1f s", child.name, how, pause_s)
             if child.deaths == CRASH_LOOP:
-                log.error("%s dies again and again (%d times): a crash loop, see its log above", child.name, CRASH_LOOP)
+                text = f"{child.name} {how}, {CRASH_LOOP} times in a row; its log says why"
+                self._event("error", "crash_loop", text)
             await asyncio.sleep(pause_s)
             if self._stopping:
                 return code

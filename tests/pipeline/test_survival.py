@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import pytest
 
 from attended import AttendedLine, attended, events, fresh_ready, states
+from okko.supervisor import CRASH_LOOP
 from soak.station import BASE, SoakStation
 
 RATE = 10.0
@@ -46,7 +47,7 @@ def test_kill_9_of_any_one_agent(line: AttendedLine, agent: str) -> None:
     os.kill(victim, signal.SIGKILL)
     during = line.parts(10)
     line.answered()
-    line.until(lambda: line.pid(agent) != victim)
+    line.new_pid(agent, victim)
     line.ready()
     after = line.parts(3)
     line.answered()
@@ -142,11 +143,25 @@ def test_sigterm_under_load(line: AttendedLine, agent: str) -> None:
         during = line.parts(10)
         line.answered()
         line.until(lambda: f"{agent} ended with exit 0" in line.log())
-        line.until(lambda: line.pid(agent) != pid)
+        line.new_pid(agent, pid)
         line.until(lambda: "offline" in [state["state"] for state in states(observer, agent)])
         said = [state for state in states(observer, agent) if state["state"] == "offline"]
     assert [(state["why"], state["pid"]) for state in said] == [("stopped", pid)], line.log()[-5000:]
     assert [len(fate.codes) for fate in before + during] == [1] * 15
+
+
+def test_an_agent_that_dies_again_and_again(line: AttendedLine) -> None:
+    """It is started again each time, after longer and longer pauses, and told of once as a crash loop."""
+    killed: list[int] = []
+    with line.observer() as observer:
+        for _ in range(CRASH_LOOP):
+            killed.append(line.new_pid("camera-left", *killed))
+            os.kill(killed[-1], signal.SIGKILL)
+        line.until(lambda: events(observer, "crash_loop"))
+        line.ready()
+        told = events(observer, "crash_loop")
+    assert [(event["agent"], event["severity"]) for event in told] == [("up", "error")]
+    assert told[0]["text"].startswith(f"camera-left was killed by SIGKILL, {CRASH_LOOP} times in a row")
 
 
 def test_two_agents_started_with_one_identity(line: AttendedLine) -> None:

@@ -61,8 +61,18 @@ class AttendedLine:
 
     def pid(self, agent: str) -> int:
         """The agent's process; waited for where it is just being started again."""
-        self.until(lambda: agent in processes.agents_of(self.station.supervisor), f"{agent} does not run")
-        return processes.agents_of(self.station.supervisor)[agent]
+        return self.new_pid(agent)
+
+    def new_pid(self, agent: str, *old: int) -> int:
+        """The same, once it is none of the old ones."""
+        pids: list[int] = []
+
+        def found() -> bool:
+            pids[:] = {processes.agents_of(self.station.supervisor).get(agent, 0)} - {0, *old}
+            return bool(pids)
+
+        self.until(found, f"{agent} does not run")
+        return pids[0]
 
     def observer(self, *topics: str) -> Observer:
         """A plain MQTT 5 client on the station's topics, by default on those that people look at."""

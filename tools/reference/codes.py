@@ -83,6 +83,8 @@ _EVENTS: Mapping[str, str] = {
     "camera_lost": "The camera cannot be opened, or gave no frame. It is tried again and again; `ready` is 0.",
     "camera_warning": "The camera refused a setting, or cannot do something that was asked for. "
     "See [cameras](../how-to/cameras.md).",
+    "crash_loop": "`okko up` starts an agent again and again, and each time it dies within seconds. It goes on trying, "
+    "every few seconds; `ready` is 0 where the station needs that agent.",
     "deadline_missed": "An item's time was up; its verdict is KO `deadline`.",
     "disk_low": "A limit of `[recorder.retention]` is near. See [keep and delete](../how-to/keep-and-delete.md).",
     "disk_full": "The record's disk is full. Verdicts go on; make room, and what was held is written.",
@@ -150,7 +152,7 @@ def events() -> str:
     found: dict[str, set[tuple[str, str, str]]] = {}
     for path in sorted(SERVICES.rglob("*.py")):
         for event_code, severity, text in _said_in(path):
-            agent = path.relative_to(SERVICES).parts[0].removesuffix("_agent")
+            agent = path.relative_to(SERVICES).parts[0].removesuffix("_agent").replace("okko", "up")
             found.setdefault(event_code, set()).add((severity, agent, text))
     for event_code in get_args(get_type_hints(Trouble)["code"]):
         found[event_code] = {("error", "recorder", "{folder}: {why}; nothing is recorded until it is")}
@@ -175,7 +177,7 @@ def _said_in(path: Path) -> Iterator[tuple[str, str, str]]:
             continue
         name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
         severity, event_code, text = node.args[:3]
-        if name not in {"event", "Told"} or not isinstance(event_code, ast.Constant):
+        if name.removeprefix("_") not in {"event", "Told"} or not isinstance(event_code, ast.Constant):
             continue
         if isinstance(severity, ast.Constant):
             said = named.get(text.id, text) if isinstance(text, ast.Name) else text

@@ -18,6 +18,7 @@ from okko.session import Received
 from okko.shutdown import stop_event
 from okko.station import URL_VARIABLE, Station, load
 from okko.supervisor import Supervisor
+from okko.teller import Teller
 from okko.topics import Address
 
 log = logging.getLogger("up")
@@ -101,10 +102,14 @@ class ReadyWatch:
 async def running(station: Station, log_level: str = "info") -> AsyncIterator[Supervisor]:
     """The agents of a station, and its broker where it is ours to start; all ended on leaving."""
     with own_broker(station):
-        supervisor = Supervisor({URL_VARIABLE: station.broker.url})
+        teller = Teller(station)
+        supervisor = Supervisor({URL_VARIABLE: station.broker.url}, teller.event)
         for name, arguments in commands_of(station):
             supervisor.add(name, *arguments, "--log-level", log_level)
-        tasks = [asyncio.create_task(supervisor.keep(child), name=child.name) for child in supervisor.children]
+        tasks: list[asyncio.Task[object]] = [
+            asyncio.create_task(teller.run(), name="teller"),
+            *(asyncio.create_task(supervisor.keep(child), name=child.name) for child in supervisor.children),
+        ]
         try:
             yield supervisor
         finally:
