@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -29,3 +30,8 @@ def test_the_demo_in_a_terminal_shows_ducks_and_ends_with_a_summary(tmp_path: Pa
     for part in ("0 without a verdict", "The simulator had damaged 1 part; 1 of them got a KO", "How fast", "Next"):
         assert part in summary
     assert "10 of 10 items recorded" in summary
+
+    again = subprocess.run([*demo[:5], "--items", "2", "--rate", "4"], capture_output=True, text=True, check=False)
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert "2 of 2 items recorded" in again.stdout  # new ducks, although the first ones' names come again at once
+    assert "\x1b" not in again.stdout

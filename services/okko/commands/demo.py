@@ -135,7 +135,7 @@ async def _play(station: Station, wish: _Wish, run: _Run, stop: asyncio.Event) -
             return
         run.was_ready = True
         run.shown.hint(station)
-        playing = asyncio.ensure_future(player.play(_triggers(wish.count), wish.rate, wait=True))
+        playing = asyncio.ensure_future(player.play(_triggers(wish.count, player.next_seq()), wish.rate, wait=True))
         await _first(playing, stop, None)
         playing.cancel()
         with contextlib.suppress(asyncio.CancelledError):
@@ -144,11 +144,14 @@ async def _play(station: Station, wish: _Wish, run: _Run, stop: asyncio.Event) -
         run.safe = await receipts.all_of(run.shown.item_ids, RECORDED_TIMEOUT_S)
 
 
-def _triggers(count: int | None) -> Iterator[c.Trigger]:
-    """Ducks, so many or without end."""
+def _triggers(count: int | None, first_seq: int) -> Iterator[c.Trigger]:
+    """Ducks, so many or without end. `first_seq` goes on where the demo before left off.
+
+    Counting from 1 again would make the ducks of a second demo, within the duplicate window, those of the first.
+    """
     numbers = itertools.count(1) if count is None else range(1, count + 1)
     for number in numbers:
-        yield c.Trigger(seq=number % (c.MAX_SEQ + 1), part_id=f"duck-{number}")
+        yield c.Trigger(seq=(first_seq + number - 1) % (c.MAX_SEQ + 1), part_id=f"duck-{number}")
 
 
 class _Shown:
