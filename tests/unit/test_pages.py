@@ -10,6 +10,20 @@ from tools.pages import Page, pages
 ROOT = Path(__file__).parents[2]
 PAGES = {str(page.path.relative_to(ROOT)): page for page in pages(ROOT)}
 
+COMMAND = re.compile(
+    r"^(?:\$|\.|sudo|cd|okko|make|python3?|pip3?|uv|docker|git|curl|apt(?:-get)?|npm|npx|node|jq|openssl"
+    r"|systemctl|journalctl|mosquitto_(?:pub|sub|passwd)) ",
+    re.MULTILINE,
+)
+"""How a line begins that somebody is to type."""
+
+HOW_TO_MARK = """{page}: nobody runs this block. On the line before its ```sh write one of
+    <!-- run -->                     and, where it shows what comes, <!-- output --> before the block after it
+    <!-- run: background -->         a program that goes on; <!-- run: until it shows --> for what takes its time
+    <!-- not run: the reason -->     short and true: what it needs that no test has
+tests/support/terminal.py knows all forms of `run`.
+{text}"""
+
 
 def anchors(path: Path) -> set[str]:
     """The headings of a page; nothing else has any."""
@@ -59,3 +73,32 @@ def test_a_page_tells_its_links_and_headings() -> None:
     )
     assert page.links == ["x.md#y", "z.md", "p.png", "n.md", "i.svg"]
     assert page.anchors == {"a-b--c"}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_command_is_run_or_says_why_not(name: str) -> None:
+    """Each shell block is one that tests/pipeline/test_docs.py types, or one with a reason not to."""
+    for block in PAGES[name].blocks:
+        if block.kind == "sh":
+            what, _, reason = block.mark.partition(": ")
+            assert what == "run" or (what == "not run" and 10 <= len(reason) <= 100), HOW_TO_MARK.format(
+                page=name, text=block.text
+            )
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_no_command_hides_from_the_tests(name: str) -> None:
+    """A fence stands at the margin with one word behind it, and a block with commands is one of `sh`."""
+    page = PAGES[name]
+    assert len(re.findall(r"^ *(?:```|~~~)", page.text, re.MULTILINE)) == 2 * len(page.blocks), f"{name}: a fence"
+    for block in page.blocks:
+        assert block.kind not in {"bash", "console", "shell", "zsh"}, f"{name}: write ```sh\n{block.text}"
+        if block.kind in {"", "text"} and not block.mark.startswith("output"):
+            assert not COMMAND.search(block.text), f"{name}: a command: write ```sh\n{block.text}"
+
+
+def test_a_command_is_told_from_what_is_shown() -> None:
+    """By its first word, at the margin."""
+    assert COMMAND.search("ready\nokko up line\n")
+    assert COMMAND.search("$ ls\n")
+    assert not COMMAND.search("okko: no entry\n  okko up line\nmaker of ducks\n")
