@@ -1,5 +1,5 @@
 # What people type. Each target does its own set-up: uv, Python packages, Mosquitto.
-.PHONY: help setup demo test docs site lint bench soak broker-test compose-test clean
+.PHONY: help setup demo test train-test docs site lint bench soak broker-test compose-test clean
 
 ITEMS ?=
 RATE ?= 1
@@ -24,6 +24,10 @@ test:  ## lint, types, all tests (installs jq, openssl and Node.js too: the test
 	@.venv/bin/ruff format --check
 	@.venv/bin/mypy
 	@.venv/bin/python -m pytest
+
+train-test: setup  ## the tests that need PyTorch: teach, convert, quantise (.venv-train, 2 GB)
+	@PYTHON=$(PYTHON) sh tools/setup-train
+	@.venv-train/bin/python -m pytest tests/train
 
 docs: setup  ## write docs/reference and the pictures again from the code
 	@.venv/bin/python -m tools.reference
@@ -51,4 +55,4 @@ compose-test:  ## build the containers, send parts through them, kill some, look
 	@$(PYTHON) tools/compose_test.py $(COMPOSE)
 
 clean:  ## remove what was installed and made here
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis dist site stations/*/data tests/clients/node_modules
+	rm -rf .venv .venv-train .mypy_cache .ruff_cache .pytest_cache .hypothesis dist site stations/*/data tests/clients/node_modules
