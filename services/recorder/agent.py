@@ -27,8 +27,10 @@ from recorder.writer import Damaged, Ended, Recovered, Report, Trouble, Writer
 
 R = TypeVar("R")
 
-STOP_S = 10.0
-"""How long a stop waits for the disk; what it has not taken by then is sent again to the next recorder."""
+STOP_S = 2.5
+"""How long a stop waits for the disk, so that with the uplink's share and the last flush it takes no 5 s in all.
+
+What the disk has not taken by then has no receipt, and is sent again to the next recorder."""
 
 
 class Recorder:

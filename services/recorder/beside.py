@@ -6,7 +6,8 @@ from pathlib import Path
 from recorder.migrations import FILE_NAME, LATEST, version_of
 from recorder.store import WAL_LIMIT_BYTES
 
-_BUSY_TIMEOUT_S = 5.0
+_BUSY_TIMEOUT_S = 1.0
+"""Both try again by themselves, and must not hold up a stop."""
 
 
 class NotThereYet(Exception):

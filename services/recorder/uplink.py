@@ -56,7 +56,9 @@ again at once keeps it from the other."""
 AWAY_S = 2.0
 """A connection that is gone for less is not worth telling people about."""
 
-FLUSH_S = 1.0
+FLUSH_S = 0.5
+SETTLE_S = 0.5
+"""How long a stop waits for what is under way, and then for its marks in the store."""
 
 _NOBODY = 0x10
 _REFUSED = 0x80
@@ -381,11 +383,12 @@ class Uplink:
         await self._session.flushed(FLUSH_S)
         arrived, given_up = self._window.unsettled()
         loop = asyncio.get_running_loop()
-        with contextlib.suppress(sqlite3.Error, ConfigError, NotThereYet):
-            await loop.run_in_executor(
-                self._thread, self._with_store, partial(_settle, arrived=arrived, given_up=given_up)
-            )
-        await loop.run_in_executor(self._thread, self._close)
+        settle = partial(_settle, arrived=arrived, given_up=given_up)
+        # Shielded: a thread cannot be interrupted. It ends with the process, and its marks are made by the next one.
+        settling = asyncio.shield(loop.run_in_executor(self._thread, self._with_store, settle))
+        with contextlib.suppress(sqlite3.Error, ConfigError, NotThereYet, TimeoutError):
+            await asyncio.wait_for(settling, SETTLE_S)
+        self._thread.submit(self._close)
         self._thread.shutdown(wait=False)
 
 
