@@ -75,7 +75,10 @@ class DecisionAgent:
         """Take up what was left, then work until asked to stop."""
         now = _now()
         self._do(now, self.keeper.restore(self.engine, now))
-        await self.runtime.run(self._tick, self._fire, self.archive.run, self.keeper.run)
+        await self.runtime.run(self._tick, self._fire, self.archive.run, self._keep)
+
+    async def _keep(self) -> None:
+        await self.keeper.run(lambda: self.engine.in_flight == 0)
 
     # -- what comes in -----------------------------------------------------------------------------------------------
 

@@ -1,8 +1,8 @@
 """The journal: triggers, verdicts and unreceipted items in SQLite, so that a killed process never contradicts itself.
 
 One connection, used from the event loop, never waits for the disk: WAL without fsync loses nothing when a process is
-killed. A thread with a connection of its own checkpoints when the agent is idle: it syncs the log, copies it into the
-database, syncs that, and truncates the log, so that after a power cut an older log is replayed whole or not at all.
+killed. A thread with a connection of its own syncs the log, copies it into the database and syncs that; the loop
+empties the log once all of it is copied: after a power cut an older log is replayed whole or not at all.
 """
 
 import contextlib
@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 
 from decision_agent import outputs as o
+from decision_agent.checkpoint import log_of
 from decision_agent.engine import Key, Known, Memory
 from decision_agent.part import Part
 from decision_agent.sequence import step
@@ -260,12 +261,24 @@ class Journal:
         (count,) = self._db.execute("SELECT count(*) FROM items WHERE item IS NOT NULL AND receipted = 0").fetchone()
         return int(count)
 
-    def wal_bytes(self) -> int:
-        """How much waits for a checkpoint."""
+    def empty_log(self, *, wait: bool = False) -> bool:
+        """Empty the write-ahead log if all of it is in the database; whether it was. `wait`: bring it there first.
+
+        Only with `wait` the disk is waited for.
+
+        Raises:
+            sqlite3.Error: if the disk does not take it, or somebody reads just now.
+        """
+        if log_of(self.path).uncopied and not wait:
+            return False
+        if wait:
+            self._db.execute("PRAGMA synchronous = NORMAL")
         try:
-            return Path(f"{self.path}-wal").stat().st_size
-        except FileNotFoundError:
-            return 0
+            busy, _pages, _copied = self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        finally:
+            if wait:
+                self._db.execute("PRAGMA synchronous = OFF")
+        return not busy
 
     # -- after a restart ---------------------------------------------------------------------------------------------
 

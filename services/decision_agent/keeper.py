@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from decision_agent import outputs as o
-from decision_agent.checkpoint import WORTH_A_CHECKPOINT_BYTES, checkpoint
+from decision_agent.checkpoint import copy, log_of, make_emptying_durable
 from decision_agent.engine import Engine, Memory, Now
 from decision_agent.journal import open_journal
 from okko import clock
@@ -25,6 +25,9 @@ FLUSH_PERIOD_NS = 100_000_000
 IDLE_S = 1.0
 PRUNE_EVERY = 60
 RETRY_NS = 1_000_000_000
+RETRY_LOCKED_NS = 20_000_000
+"""Somebody else reads or writes the file, a tool for instance: that is over soon, and a kill meanwhile would cost."""
+
 MAX_PUT_OFF = 4096
 """How many writes are kept in memory for a disk that does not take them, some 12 MB; the oldest make room, counted."""
 
@@ -125,18 +128,34 @@ class Keeper:
             self._kept = memory
             self._write(lambda: self.journal.remember(memory))
 
-    async def run(self) -> None:
-        """Checkpoint when it is worth it, and forget what nobody asks for any more; both off the path."""
-        loop = asyncio.get_running_loop()
+    async def run(self, is_idle: Callable[[], bool]) -> None:
+        """Checkpoint when it is worth it, and forget what nobody asks for any more; both off the path.
+
+        `is_idle`: whether no item is in flight; only then the log is emptied, which may wait for the file system.
+        """
         with ThreadPoolExecutor(1, thread_name_prefix="checkpoint") as thread:
             for turn in range(10**12):
                 await asyncio.sleep(IDLE_S)
-                if self.journal.wal_bytes() >= WORTH_A_CHECKPOINT_BYTES:
-                    done = await loop.run_in_executor(thread, checkpoint, self.journal.path)
-                    self._runtime.stats.count("checkpoints" if done else "checkpoints_put_off")
+                if log_of(self.journal.path).worth_copying:
+                    await self._checkpoint(thread, is_idle)
                 if turn % PRUNE_EVERY == 0:
                     before_ns = clock.unix_ns() - self._ask_window_ns
                     self._try(lambda: self.journal.prune(before_ns, keep_items=self._has_recorder))  # noqa: B023 - called at once
+
+    async def _checkpoint(self, thread: ThreadPoolExecutor, is_idle: Callable[[], bool]) -> None:
+        loop, path = asyncio.get_running_loop(), self.journal.path
+        try:
+            await loop.run_in_executor(thread, copy, path)
+            too_long = log_of(path).too_long
+            emptied = (too_long or is_idle()) and self.journal.empty_log(wait=too_long)
+            if emptied:
+                await loop.run_in_executor(thread, make_emptying_durable, path)
+        except (OSError, sqlite3.Error) as error:
+            self._failed(error)
+            return
+        self._runtime.stats.count("checkpoints" if emptied else "checkpoints_put_off")
+        if too_long:
+            self._runtime.stats.count("checkpoints_waited_for")
 
     def _flush_confirmed(self) -> None:
         if self._confirmed:
@@ -181,8 +200,9 @@ class Keeper:
             self._failed(error)
             return None
 
-    def _failed(self, error: sqlite3.Error) -> None:
-        self._retry_ns = clock.mono_ns() + RETRY_NS
+    def _failed(self, error: OSError | sqlite3.Error) -> None:
+        locked = getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY
+        self._retry_ns = clock.mono_ns() + (RETRY_LOCKED_NS if locked else RETRY_NS)
         self._runtime.stats.count("journal_errors")
         if not self._degraded:
             self._degraded = True

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from decision_agent import outputs as o
-from decision_agent.checkpoint import checkpoint
+from decision_agent.checkpoint import Log, copy, log_of, make_emptying_durable
 from decision_agent.engine import Engine, Key, Memory, Now
 from decision_agent.journal import FILE_NAME, Journal, open_journal
 from decision_agent.policy import Policy
@@ -397,23 +397,50 @@ def test_a_checkpoint_empties_the_log_beside_the_writer(journal: Journal) -> Non
     """The writer's connection stays open and goes on; nothing that it wrote is lost."""
     for number in (1, 2):
         _write(journal, _admitted(number))
-        assert journal.wal_bytes() > 0
-        assert checkpoint(journal.path)
-        assert journal.wal_bytes() == 0
+        before = log_of(journal.path)
+        assert before.pages == before.uncopied > 0
+        assert not journal.empty_log()
+        copy(journal.path)
+        assert log_of(journal.path) == Log(before.pages, 0)
+        assert journal.empty_log()
+        make_emptying_durable(journal.path)
+        assert log_of(journal.path) == Log(0, 0)
+        assert Path(f"{journal.path}-wal").stat().st_size == 0
     assert [part.number for part in journal.open_parts(BOOT, 0, 0, 0)] == [1, 2]
-    assert checkpoint(journal.path)
 
 
-def test_a_checkpoint_waits_for_a_writer(journal: Journal) -> None:
-    """While somebody writes it is put off, not waited for, and nothing is lost."""
+def test_a_log_to_which_more_was_written_meanwhile_is_not_emptied(journal: Journal) -> None:
+    """What came after the copy is only in the log; waited for, it comes into the database too."""
+    _write(journal, _admitted(1))
+    copy(journal.path)
+    _write(journal, _admitted(2))
+    assert not journal.empty_log()
+    assert journal.empty_log(wait=True)
+    assert log_of(journal.path) == Log(0, 0)
+    assert [part.number for part in journal.open_parts(BOOT, 0, 0, 0)] == [1, 2]
+
+
+def test_copying_never_keeps_the_writer_waiting(journal: Journal) -> None:
+    """With the write lock held by the agent, the thread's copy goes through; it takes no lock that a write wants."""
     _write(journal, _admitted(1))
     writer = sqlite3.connect(journal.path, isolation_level=None)
     writer.execute("BEGIN IMMEDIATE")
-    assert not checkpoint(journal.path)
+    copy(journal.path)
+    assert log_of(journal.path).uncopied == 0
     writer.execute("ROLLBACK")
     writer.close()
-    assert checkpoint(journal.path)
-    assert [part.number for part in journal.open_parts(BOOT, 0, 0, 0)] == [1]
+
+
+def test_a_journal_without_a_log_has_an_empty_one(tmp_path: Path) -> None:
+    """No index, or one that is cut off."""
+    assert log_of(tmp_path / FILE_NAME) == Log(0, 0)
+    (tmp_path / f"{FILE_NAME}-shm").write_bytes(b"\x01" * 50)
+    assert log_of(tmp_path / FILE_NAME) == Log(0, 0)
+
+
+def _checkpoint(journal: Journal) -> None:
+    copy(journal.path)
+    assert journal.empty_log()
 
 
 def test_a_copy_taken_at_any_moment_is_a_consistent_past(tmp_path: Path) -> None:
@@ -425,27 +452,20 @@ def test_a_copy_taken_at_any_moment_is_a_consistent_past(tmp_path: Path) -> None
         item = _admitted(number)
         steps += [
             lambda item=item: journal.admitted(item, BOOT, UNIX_NS),  # type: ignore[misc] # bound at once
-            lambda: _passive(journal.path),
+            lambda: copy(journal.path),
             lambda item=item: journal.decided(_verdict(item), item.number),  # type: ignore[misc] # bound at once
-            lambda: checkpoint(journal.path),
+            lambda: _checkpoint(journal),
         ]
     for index, step in enumerate(steps):
         step()
-        copy = tmp_path / f"copy-{index}"
-        shutil.copytree(live, copy, ignore=shutil.ignore_patterns("*-shm"))
-        opened = open_journal(copy)
+        past = tmp_path / f"copy-{index}"
+        shutil.copytree(live, past, ignore=shutil.ignore_patterns("*-shm"))
+        opened = open_journal(past)
         assert opened.damaged is None
         memory = opened.journal.memory()
         opened.journal.close()
         assert (memory.number, memory.totals.total) == (index // 4 + 1, (index + 2) // 4)
     journal.close()
-
-
-def _passive(path: Path) -> None:
-    """The first half of a checkpoint: the log is in the database and not yet emptied."""
-    db = sqlite3.connect(path, isolation_level=None)
-    db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
-    db.close()
 
 
 def test_ids_go_on_after_the_last_one(journal: Journal) -> None:
