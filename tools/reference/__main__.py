@@ -8,7 +8,7 @@ import click
 
 from okko.commands.topics import as_json
 from okko.documents import asyncapi, schemas, topics_page
-from tools.reference import codes, commands, messages, settings
+from tools.reference import codes, commands, events, messages, settings
 
 FOLDER = Path(__file__).parents[2] / "docs" / "reference"
 
@@ -20,7 +20,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "commands.md": commands.commands,
     "reasons.md": codes.reasons,
     "errors.md": codes.errors,
-    "events.md": codes.events,
+    "events.md": events.events,
 }
 DOCUMENTS: Mapping[str, Callable[[], str]] = {
     "asyncapi.json": lambda: as_json(asyncapi.document()),
