@@ -10,7 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from okko.doctor import retention
 from okko.doctor.finding import Finding, good, grave, note, size_text, warning
+from okko.doctor.retention import Growth, Limits
 from okko.errors import OkkoError
 
 SUBJECT = "disk"
@@ -35,6 +37,7 @@ class StoreSeen:
     error: str = ""
     remedy: str = ""
     frames: tuple[tuple[str, int], ...] = ()
+    growth: Growth | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +87,9 @@ def look(folder: Path, others: dict[str, Path]) -> DiskSeen:
         return replace(seen, error=error.strerror or str(error), only_not_ours=isinstance(error, PermissionError))
 
 
-def judge(seen: DiskSeen, *, records: bool) -> Iterator[Finding]:
-    """`records`: whether the station keeps a record there at all."""
-    yield _room(seen)
+def judge(seen: DiskSeen, limits: Limits | None) -> Iterator[Finding]:
+    """`limits`: how long the record stays there; None: the station keeps none."""
+    yield _room(seen, limits)
     if seen.inodes and seen.free_inodes * 100 < seen.inodes * 5:
         yield warning(
             SUBJECT,
@@ -102,15 +105,19 @@ def judge(seen: DiskSeen, *, records: bool) -> Iterator[Finding]:
         )
     for what in seen.on_card:
         yield note(SUBJECT, f"the {what} is on an SD card", f"Put the {what} on tmpfs (a folder below /run) or a disk")
-    if records:
+    if limits is not None:
         yield from _store(seen.store)
+        growth = seen.store.growth if seen.store is not None else None
+        yield from retention.judge(limits, growth, free_bytes=seen.free_bytes, total_bytes=seen.total_bytes)
 
 
-def _room(seen: DiskSeen) -> Finding:
+def _room(seen: DiskSeen, limits: Limits | None) -> Finding:
     share = seen.free_bytes / seen.total_bytes if seen.total_bytes else 0.0
     what = f"{size_text(seen.free_bytes)} free ({share:.0%}) where {seen.folder} is"
     if seen.free_bytes < _GB // 4:
         return grave(SUBJECT, f"{what}: soon nothing is recorded", "Make room, or give [recorder] another `path`")
+    if limits is not None and 0.9 <= share * 100 / (limits.min_free_percent or 100) <= 2:  # noqa: PLR2004 - near it
+        return good(SUBJECT, what)  # as little as that is what was asked for
     if seen.free_bytes < _GB or share < 0.05:  # noqa: PLR2004 - a twentieth: file systems slow down from there
         return warning(SUBJECT, what, "Make room, or give [recorder] another `path`")
     return good(SUBJECT, what)
@@ -189,7 +196,7 @@ def _look_through(seen: StoreSeen, connection: sqlite3.Connection) -> StoreSeen:
             "GROUP BY camera",
             (_NEWEST_FRAMES,),
         ).fetchall()
-        seen = replace(seen, frames=tuple(frames))
+        seen = replace(seen, frames=tuple(frames), growth=_growth(seen, connection))
         found = [text for (text,) in connection.execute("PRAGMA quick_check(3)")]
     except sqlite3.OperationalError as error:
         if error.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT:
@@ -198,6 +205,24 @@ def _look_through(seen: StoreSeen, connection: sqlite3.Connection) -> StoreSeen:
     if found == ["ok"]:
         return replace(seen, sound=True)
     return replace(seen, sound=False, error="; ".join(found)[:500], remedy=_RESTORE)
+
+
+def _growth(seen: StoreSeen, connection: sqlite3.Connection) -> Growth | None:
+    """How the record grew over the newest frames; gone ones count too: their rows stay, and others like them come."""
+    first, last, newest, frames, images_bytes = connection.execute(
+        "SELECT min(captured_ms), max(captured_ms), max(id), count(*), sum(size_bytes) FROM frames "
+        "WHERE id > (SELECT coalesce(max(id), 0) - ? FROM frames)",
+        (_NEWEST_FRAMES,),
+    ).fetchone()
+    if not frames:
+        return None
+    (kept_bytes,) = connection.execute("SELECT bytes FROM kept").fetchone()
+    return Growth(
+        kept_bytes=kept_bytes,
+        span_s=(last - first) / 1000,
+        images_bytes=images_bytes,
+        rows_bytes=round(seen.size_bytes / newest * frames),
+    )
 
 
 def _nearest(path: Path) -> Path:

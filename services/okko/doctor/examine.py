@@ -13,6 +13,7 @@ from okko import contracts as c
 from okko.doctor import broker, broker_look, cameras, clocks, disk, frames, line, machine, models
 from okko.doctor.finding import Finding, grave, note
 from okko.doctor.patience import within
+from okko.doctor.retention import Limits
 from okko.errors import BrokerRefused, BrokerUnavailable
 from okko.station import Station
 from okko.topics import Topics
@@ -57,6 +58,14 @@ async def examine(station: Station) -> tuple[Finding, ...]:
         ours = group.create_task(_look_at_machine(station), name="machine")
         theirs = group.create_task(_look_at_line(station, topics, of_broker), name="line")
     return tuple(judge(station, ours.result(), BrokerSide(of_broker, theirs.result())))
+
+
+def limits_of(station: Station) -> Limits | None:
+    """What the station file says of how long the record stays."""
+    if station.recorder is None:
+        return None
+    said = station.recorder.retention
+    return Limits(said.max_bytes, said.min_free_percent, said.rows_days)
 
 
 async def _look_at_machine(station: Station) -> MachineSide | str:
@@ -148,7 +157,7 @@ def _of_machine(station: Station, ours: MachineSide, seen_line: line.LineSeen) -
     elif ours.disk is None:
         yield note(disk.SUBJECT, f"not looked at: {ours.disk_error}")
     else:
-        yield from disk.judge(ours.disk, records=station.recorder is not None)
+        yield from disk.judge(ours.disk, limits_of(station))
     for camera in ours.cameras:
         agent = "decision" if camera.name == cameras.TRIGGER else f"camera-{camera.name}"
         if agent in elsewhere:

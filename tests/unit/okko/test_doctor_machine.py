@@ -9,10 +9,11 @@ import pytest
 
 from okko import clock
 from okko import contracts as c
-from okko.doctor import cameras, clocks, disk, machine, models
+from okko.doctor import cameras, clocks, disk, machine, models, retention
 from okko.doctor.examine import hosts_elsewhere
 from okko.doctor.finding import Finding, Severity
 from okko.doctor.frames import FrameSize, largest_file, sizes
+from okko.doctor.retention import Growth, Limits
 from okko.station import Station, load
 from recorder.store import Store
 
@@ -70,13 +71,15 @@ def test_this_machines_clock_can_be_looked_at() -> None:
 
 GB = 1_000_000_000
 DISK = disk.DiskSeen(Path("/d"), 100 * GB, 50 * GB, 1000, 900, "sda", sync_p50_ms=2.0)
-STORE = disk.StoreSeen(1000, 1000, sound=True)
+GROWTH = Growth(kept_bytes=GB, span_s=86_400, images_bytes=GB, rows_bytes=GB // 10_000)
+STORE = disk.StoreSeen(1000, 1000, sound=True, growth=GROWTH)
+LIMITS = Limits(max_bytes=None, min_free_percent=5.0, rows_days=None)
 
 
 @pytest.mark.parametrize(
     ("seen", "severity", "word"),
     [
-        (DISK, GOOD, ""),
+        (DISK, GOOD, "full up to min_free_percent in 45.0 days"),
         (replace(DISK, free_bytes=6 * GB), GOOD, ""),
         (replace(DISK, free_bytes=4 * GB), WARNING, "free"),
         (replace(DISK, total_bytes=2 * GB, free_bytes=GB - 1), WARNING, "free"),
@@ -99,7 +102,7 @@ STORE = disk.StoreSeen(1000, 1000, sound=True)
 def test_disks(seen: disk.DiskSeen, severity: Severity, word: str) -> None:
     """What stops the record is grave, what will one day a warning; each bad finding has a remedy."""
     looked_at = seen if seen.store is not None or word == "nothing is recorded yet" else replace(seen, store=STORE)
-    findings = list(disk.judge(looked_at, records=True))
+    findings = list(disk.judge(looked_at, LIMITS))
     assert max(f.severity for f in findings) == severity
     assert worst(findings, word) == severity
     assert all(f.remedy for f in findings if f.severity in {WARNING, GRAVE})
@@ -107,7 +110,34 @@ def test_disks(seen: disk.DiskSeen, severity: Severity, word: str) -> None:
 
 def test_a_station_that_records_nothing_misses_no_store() -> None:
     """No [recorder]."""
-    assert list(disk.judge(DISK, records=False)) == list(disk.judge(replace(DISK, store=STORE), records=False))
+    assert list(disk.judge(DISK, None)) == list(disk.judge(replace(DISK, store=STORE), None))
+
+
+@pytest.mark.parametrize(
+    ("limits", "growth", "severity", "word"),
+    [
+        (LIMITS, None, NOTE, "too little is recorded yet"),
+        (LIMITS, replace(GROWTH, span_s=9.0), NOTE, "too little is recorded yet"),
+        (LIMITS, replace(GROWTH, span_s=86_400 * 1000), GOOD, "room for ten years"),
+        (LIMITS, replace(GROWTH, images_bytes=10 * GB), GOOD, "full up to min_free_percent in 4.5 days"),
+        (replace(LIMITS, max_bytes=GB), GROWTH, GOOD, "full up to max_bytes: the oldest images make room"),
+        (
+            replace(LIMITS, max_bytes=3 * GB),
+            GROWTH,
+            GOOD,
+            "full up to max_bytes in 2.0 days, at the rate of the last 24",
+        ),
+        (replace(LIMITS, max_bytes=96 * GB), GROWTH, WARNING, "more than this disk can hold"),
+        (replace(LIMITS, min_free_percent=0), GROWTH, WARNING, "nothing is ever removed"),
+        (LIMITS, replace(GROWTH, rows_bytes=GB), WARNING, "fill this disk in 46 days"),
+        (replace(LIMITS, rows_days=30), replace(GROWTH, rows_bytes=GB), GOOD, "full up to min_free_percent in 22.5"),
+    ],
+)
+def test_how_long_the_disk_lasts(limits: Limits, growth: Growth | None, severity: Severity, word: str) -> None:
+    """At the present rate; and limits that cannot hold are told with what to write instead."""
+    findings = list(retention.judge(limits, growth, free_bytes=50 * GB, total_bytes=100 * GB))
+    assert worst(findings, word) == severity
+    assert all(f.remedy for f in findings if f.severity in {WARNING, GRAVE})
 
 
 def test_a_folder_that_is_not_there_yet_is_looked_at_where_it_will_be(tmp_path: Path) -> None:
