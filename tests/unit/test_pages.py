@@ -102,3 +102,11 @@ def test_a_command_is_told_from_what_is_shown() -> None:
     assert COMMAND.search("ready\nokko up line\n")
     assert COMMAND.search("$ ls\n")
     assert not COMMAND.search("okko: no entry\n  okko up line\nmaker of ducks\n")
+
+
+def test_what_mqtt_costs_is_what_was_measured() -> None:
+    """The figures of the costs are those of the page of measurements: who measures anew changes both."""
+    costs = PAGES["docs/explanation/why-mqtt.md"].text.split("## What it costs")[1].split("\n## ")[0]
+    number = re.compile(r"\d+(?:\.\d+)?")
+    measured = set(number.findall(PAGES["docs/explanation/performance.md"].text))
+    assert set(number.findall(costs)) <= measured
