@@ -84,16 +84,25 @@ class DecisionAgent:
 
     def _on_trigger(self, incoming: Incoming) -> None:
         now = _now()
-        age_ns = self.barrier.look(now.mono_ns)
-        self._trigger(now, parse_trigger(incoming.payload), age_ns, incoming)
+        self.barrier.heard(now.mono_ns)
+        age_ns, is_behind = self.barrier.look(now.mono_ns), self.barrier.is_behind(now.mono_ns)
+        self._trigger(now, parse_trigger(incoming.payload), age_ns, incoming, is_behind=is_behind)
 
     def _on_refused_trigger(self, incoming: Incoming, error: ContractError) -> None:
         # A part is there all the same, and its PLC waits.
         self._trigger(_now(), unread_trigger(incoming.payload, error.why), 0, incoming)
 
-    def _trigger(self, now: Now, trigger: PlcTrigger, age_ns: int | None, incoming: Incoming | None = None) -> None:
+    def _trigger(
+        self,
+        now: Now,
+        trigger: PlcTrigger,
+        age_ns: int | None,
+        incoming: Incoming | None = None,
+        *,
+        is_behind: bool = False,
+    ) -> None:
         self.runtime.stats.count("triggers")
-        self._do(now, self.engine.trigger(now, trigger, age_ns=age_ns))
+        self._do(now, self.engine.trigger(now, trigger, age_ns=age_ns, is_behind=is_behind))
         if trigger.error is not None and incoming is not None:
             self.runtime.dead_letter(incoming.topic, incoming.payload, f"trigger: {trigger.error}")
 
@@ -214,6 +223,7 @@ class DecisionAgent:
             self._tell_kept(now.mono_ns)
             self.keeper.tick(self.engine.memory())
             self.runtime.stats.gauge("barrier_stalls", self.barrier.stalls)
+            self.runtime.stats.gauge("barrier_backlogs", self.barrier.backlogs)
             self.runtime.stats.gauge("items_in_flight", self.engine.in_flight)
             await asyncio.sleep(self._pause_s(now.mono_ns))
 

@@ -96,8 +96,13 @@ class Engine:
         dues = [next(iter(parts.values())).deadline_mono_ns for parts in (self._in_flight, self._unfinished) if parts]
         return min(dues) if dues else None
 
-    def trigger(self, now: Now, incoming: PlcTrigger, *, age_ns: int | None = 0) -> list[o.Output]:
-        """A part has arrived. `age_ns`: how old the trigger may be; None: so old, perhaps, that its part is gone."""
+    def trigger(
+        self, now: Now, incoming: PlcTrigger, *, age_ns: int | None = 0, is_behind: bool = False
+    ) -> list[o.Output]:
+        """A part has arrived. `age_ns`: how old the trigger may be; None: so old, perhaps, that its part is gone.
+
+        `is_behind`: it is as old as that because triggers come faster than they are read.
+        """
         trigger = incoming.trigger
         out: list[o.Output] = []
         # A seq that can be read counts, whatever else is wrong: its repeat is the same item, its successor no gap.
@@ -107,7 +112,7 @@ class Engine:
             out += self._follow(trigger.seq)
         part = self._admit(now, incoming, age_ns or 0)
         out.append(self._admitted(part))
-        refusal = self._refusal(part, incoming, of_unknown_age=age_ns is None)
+        refusal = self._refusal(part, incoming, of_unknown_age=age_ns is None, is_behind=is_behind)
         if refusal is not None:
             return out + self._decide(part, now, "KO", refusal[0], refusal[1])
         self._in_flight[part.item_id] = part
@@ -247,10 +252,14 @@ class Engine:
             part.age_ns,
         )
 
-    def _refusal(self, part: Part, incoming: PlcTrigger, *, of_unknown_age: bool) -> tuple[c.Reason, str] | None:
+    def _refusal(
+        self, part: Part, incoming: PlcTrigger, *, of_unknown_age: bool, is_behind: bool
+    ) -> tuple[c.Reason, str] | None:
         """Why a trigger cannot be worked on at all, or None."""
         if incoming.error is not None:
             return "bad_trigger", incoming.error
+        if is_behind:
+            return "overload", "triggers come faster than they can be read: this one had waited when it was"
         if of_unknown_age:
             return "late", "the trigger had waited for an unknown time when it was read"
         unknown = [camera for camera in part.cameras if camera not in self.policy.cameras]

@@ -5,7 +5,9 @@ received, so what is read after the echo of a token came to the broker after tha
 as the last token that came back. While the broker, the machine or this process stands still, that age grows; beyond the
 capture window it is of no use, and what comes is of unknown age until a new token has proved that all flows again.
 
-Then some time must pass, since a broker that stood still reads a publisher's socket one packet at a time, and a PLC
+Where messages came without a pause all the while, nothing stood still: more comes than this process reads, and what it
+reads is old because of that (`is_behind`). Those triggers are too many, not late, and no time need pass afterwards.
+Else some time must pass, since a broker that stood still reads a publisher's socket one packet at a time, and a PLC
 whose connection broke sends again what it was never told had arrived: old triggers come behind the first echo.
 """
 
@@ -20,6 +22,9 @@ SHORTEST_PERIOD_NS, LONGEST_PERIOD_NS = 10 * MS, 100 * MS
 PERIODS_IN_WINDOW = 4
 """The age of a trigger is known to within one period: a quarter of the window is given away at most."""
 
+BEHIND_IN_WINDOW = 2
+"""Older than half the window by our own reading: what is left would hardly do. A longer pause is a standstill."""
+
 LONGEST_SETTLING_NS = 3_000 * MS
 """How long a PLC that has heard no `ready` may still send triggers, by the contract: no old one comes later."""
 
@@ -32,6 +37,7 @@ class Barrier:
     deadline_ns: int
     connected: bool = False
     stalls: int = 0
+    backlogs: int = 0
     _token: str = ""
     _sent_ns: int | None = None
     _proved_ns: int | None = None
@@ -41,6 +47,10 @@ class Barrier:
     _next_ns: int = 0
     _prefix: str = field(default_factory=lambda: secrets.token_hex(4))
     _count: int = 0
+    _heard_ns: int | None = None
+    _pause_since_proved_ns: int = 0
+    _pause_since_sent_ns: int = 0
+    _is_behind: bool = False
 
     @property
     def period_ns(self) -> int:
@@ -58,7 +68,7 @@ class Barrier:
     def connect(self, now_ns: int) -> str:
         """There is a new connection: what comes first may be backlog. Gives the token to send."""
         self.connected = True
-        self._proved_ns = None
+        self._forget()
         # The broker that we lost may be a new one: a PLC's library sends again, on its next connection, what had no
         # PUBACK. By twice the deadline the PLC itself has rejected the part. A process that begins has lost nobody.
         self._quiet_ns = min(2 * self.deadline_ns, LONGEST_SETTLING_NS) if self._was_connected else 0
@@ -68,7 +78,7 @@ class Barrier:
     def disconnect(self) -> None:
         """The connection is gone: nothing that comes is fresh until the next one has proved it."""
         self.connected = False
-        self._proved_ns = None
+        self._forget()
         self._sent_ns = None
 
     def tick(self, now_ns: int) -> str | None:
@@ -78,23 +88,46 @@ class Barrier:
             return None
         return self._send(now_ns)
 
+    def heard(self, now_ns: int) -> None:
+        """A message was read from the broker."""
+        if self._heard_ns is not None:
+            pause_ns = now_ns - self._heard_ns
+            self._pause_since_proved_ns = max(self._pause_since_proved_ns, pause_ns)
+            self._pause_since_sent_ns = max(self._pause_since_sent_ns, pause_ns)
+            if self._is_behind and self._is_standstill(pause_ns):
+                self._stood_still(now_ns, pause_ns)
+        self._heard_ns = now_ns
+
     def look(self, now_ns: int) -> int | None:
         """How old a message that is read now can be at most, in ns; None: nobody knows."""
         if self._proved_ns is None:
             return None
         age_ns = now_ns - self._proved_ns
         if age_ns > self.window_ns:
-            self.stalls += 1
             self._proved_ns = None
-            self._quiet_ns = max(self._quiet_ns, self._quiet_until_ns - now_ns, self._after(age_ns))
+            if self._is_standstill(self._longest_pause_ns(now_ns)):
+                self._stood_still(now_ns, age_ns)
+            else:
+                self._is_behind = True
+                self.backlogs += 1
+                self._quiet_ns = max(self._quiet_ns, self._quiet_until_ns - now_ns)
             return None
         return age_ns if now_ns >= self._quiet_until_ns else None
+
+    def is_behind(self, now_ns: int) -> bool:
+        """Whether what is read now is old because more comes than we read, and nothing has stood still."""
+        if now_ns < self._quiet_until_ns or self._quiet_ns:
+            return False
+        age_ns = self.look(now_ns)
+        too_old = self._is_behind if age_ns is None else age_ns > self.window_ns // BEHIND_IN_WINDOW
+        return too_old and not self._is_standstill(self._longest_pause_ns(now_ns))
 
     def echo(self, token: str, now_ns: int) -> str | None:
         """A token came back. Gives another one to send where this one proves nothing."""
         sent_ns = self._sent_ns
         if token != self._token or sent_ns is None:
             return None
+        self.heard(now_ns)
         self.look(now_ns)
         self._sent_ns = None
         if now_ns - sent_ns > self.window_ns:
@@ -103,15 +136,37 @@ class Barrier:
             self._quiet_until_ns = now_ns + self._quiet_ns
             self._quiet_ns = 0
         self._proved_ns = sent_ns
+        self._pause_since_proved_ns = self._pause_since_sent_ns
+        self._is_behind = False
         return None
 
     def why_not(self, now_ns: int) -> str | None:
         """What keeps a trigger that is read now from being taken for news; None: nothing."""
         if self.look(now_ns) is not None:
             return None
+        if self._is_behind:
+            return "more triggers come than can be read"
         if self._proved_ns is None:
             return "the broker has not given back the barrier"
         return "the broker stood still or was away: triggers of that time may still come"
+
+    def _longest_pause_ns(self, now_ns: int) -> int:
+        """For how long nothing was read at most, since the last proof."""
+        return max(self._pause_since_proved_ns, now_ns - (now_ns if self._heard_ns is None else self._heard_ns))
+
+    def _is_standstill(self, pause_ns: int) -> bool:
+        return pause_ns > self.window_ns // BEHIND_IN_WINDOW
+
+    def _stood_still(self, now_ns: int, stood_ns: int) -> None:
+        self.stalls += 1
+        self._is_behind = False
+        self._quiet_ns = max(self._quiet_ns, self._quiet_until_ns - now_ns, self._after(stood_ns))
+
+    def _forget(self) -> None:
+        self._proved_ns = None
+        self._heard_ns = None
+        self._pause_since_proved_ns = self._pause_since_sent_ns = 0
+        self._is_behind = False
 
     def _after(self, stood_ns: int) -> int:
         """How long old triggers may come after everything has stood still for so long."""
@@ -124,5 +179,6 @@ class Barrier:
         self._count += 1
         self._token = f"{self._prefix}-{self._count}"
         self._sent_ns = now_ns
+        self._pause_since_sent_ns = 0
         self._next_ns = now_ns + self.period_ns
         return self._token

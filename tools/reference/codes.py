@@ -36,7 +36,7 @@ _REASONS: Mapping[str, tuple[str, str]] = {
         "The recorded frame shows it. Clean the lens, mend the light.",
     ),
     "overload": (
-        "Triggers come faster than the station works, so that this one could not be done in time.",
+        "Triggers come faster than the station works or reads them, so that this one could not be done in time.",
         "Slow down the line, or take work away: smaller pictures, a smaller model, another box.",
     ),
     "late": (

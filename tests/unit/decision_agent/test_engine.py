@@ -165,6 +165,15 @@ def test_a_trigger_of_unknown_age_is_late() -> None:
     assert not _of(o.Photograph, out)
 
 
+@pytest.mark.parametrize("age_ns", [None, 150 * MS])
+def test_a_trigger_that_is_old_because_too_many_come_is_overload(age_ns: int | None) -> None:
+    """Known or unknown, its age is the station's doing: KO at once, and nothing is photographed."""
+    out = _engine().trigger(_at(0), parse_trigger(b"7 duck"), age_ns=age_ns, is_behind=True)
+    assert [d.verdict.reason for d in _of(o.Decided, out)] == ["overload"]
+    assert not _of(o.Photograph, out)
+    assert _of(o.Finished, out)
+
+
 @pytest.mark.parametrize(("age_ms", "word"), [(0, "OK"), (150, "OK"), (199, "OK"), (200, "KO")])
 def test_a_trigger_that_may_have_waited_leaves_less_of_the_capture_window(age_ms: int, word: str) -> None:
     """The frame of `_good` is exposed 1 ms after the trigger was read, the window is 200 ms from the part's coming."""

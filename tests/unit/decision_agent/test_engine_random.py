@@ -191,12 +191,12 @@ class EngineMachine(RuleBasedStateMachine):
 
     # -- what happens ------------------------------------------------------------------------------------------------
 
-    @rule(payload=payloads, age_ns=ages_ns)
-    def trigger(self, payload: bytes, age_ns: int | None) -> None:
+    @rule(payload=payloads, age_ns=ages_ns, is_behind=st.sampled_from([False, False, False, True]))
+    def trigger(self, payload: bytes, age_ns: int | None, is_behind: bool = False) -> None:
         """A PLC's trigger, good or bad, new or again: one item, or the one that it repeats."""
         incoming = parse_trigger(payload)
         known = self.repeated(incoming)
-        out = self.take(self.engine.trigger(self.now, incoming, age_ns=age_ns), asked=False)
+        out = self.take(self.engine.trigger(self.now, incoming, age_ns=age_ns, is_behind=is_behind), asked=False)
         admitted = [output for output in out if isinstance(output, o.Admitted)]
         assert len(admitted) == (known is None)
         self.check_repeats(out, incoming)
@@ -205,6 +205,7 @@ class EngineMachine(RuleBasedStateMachine):
         for output in out:
             if isinstance(output, o.Photograph):
                 assert age_ns is not None
+                assert not is_behind
                 assert incoming.error is None
 
     @rule(payload=payloads, journal_works=often)

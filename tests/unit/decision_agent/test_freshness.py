@@ -191,3 +191,73 @@ def test_foreign_tokens_prove_nothing() -> None:
     for foreign in ("", "x-1", _barrier().connect(0), token + "1"):
         assert barrier.echo(foreign, MS) is None
     assert barrier.look(MS) is None
+
+
+def _busy(barrier: Barrier, begin: int, end: int, every: int = 5 * MS) -> None:
+    """Triggers are read one after the other, so many that the token of before has not come back."""
+    for now in range(begin, end, every):
+        barrier.heard(now)
+        barrier.look(now)
+
+
+def test_who_reads_without_a_pause_and_is_late_is_behind() -> None:
+    """More comes than is read: what is old because of that is too much, not left over from a standstill."""
+    barrier = _fresh()
+    token = barrier.tick(PERIOD)
+    assert token is not None
+    _busy(barrier, MS, WINDOW // 2)
+    assert not barrier.is_behind(WINDOW // 2)
+    _busy(barrier, WINDOW // 2, WINDOW + 50 * MS)
+    assert barrier.is_behind(WINDOW // 2 + 10 * MS)
+    assert barrier.look(WINDOW + 50 * MS) is None
+    assert barrier.is_behind(WINDOW + 50 * MS)
+    assert barrier.why_not(WINDOW + 50 * MS) == "more triggers come than can be read"
+    assert (barrier.stalls, barrier.backlogs) == (0, 1)
+
+
+def test_who_has_caught_up_is_not_behind_and_need_not_settle() -> None:
+    """Nothing stood still, so that no old trigger lies behind the echo that comes back in time."""
+    barrier = _fresh()
+    token = barrier.tick(PERIOD)
+    assert token is not None
+    end = PERIOD + WINDOW + 20 * MS
+    _busy(barrier, MS, end)
+    again = barrier.echo(token, end)
+    assert again is not None
+    _busy(barrier, end, end + 50 * MS)
+    assert barrier.is_behind(end + 50 * MS)
+    barrier.echo(again, end + 50 * MS)
+    assert barrier.look(end + 51 * MS) == 51 * MS
+    assert not barrier.is_behind(end + 51 * MS)
+
+
+@pytest.mark.parametrize("behind_before", [False, True])
+def test_a_pause_in_the_reading_is_a_standstill_however_much_comes(behind_before: bool) -> None:
+    """Stopped for longer than half the window while triggers poured in: they are late, and more old ones may come."""
+    barrier = _fresh()
+    token = barrier.tick(PERIOD)
+    assert token is not None
+    stopped = PERIOD + (WINDOW + 20 * MS if behind_before else 0)
+    _busy(barrier, MS, stopped)
+    assert barrier.is_behind(stopped) == behind_before
+    on = stopped + WINDOW
+    _busy(barrier, on, on + 50 * MS)
+    assert not barrier.is_behind(on + 50 * MS)
+    again = barrier.echo(token, on + 50 * MS)
+    assert again is not None
+    barrier.echo(again, on + 52 * MS)
+    news = _flow(barrier, on + 55 * MS, on + 3 * WINDOW)
+    assert news[0] * MS >= on + 52 * MS + WINDOW
+    assert barrier.stalls == 1
+
+
+def test_who_settles_after_a_lost_connection_is_not_behind() -> None:
+    """Old triggers may come, and pour in as they like: they are late."""
+    barrier = _fresh()
+    barrier.disconnect()
+    token = barrier.connect(100 * MS)
+    _busy(barrier, 100 * MS, 400 * MS)
+    assert not barrier.is_behind(400 * MS)
+    barrier.echo(token, 150 * MS)
+    _busy(barrier, 150 * MS, 160 * MS + WINDOW)
+    assert not barrier.is_behind(160 * MS + WINDOW)
