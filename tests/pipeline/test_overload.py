@@ -62,3 +62,4 @@ def test_triggers_faster_than_the_station_can_work(tmp_path: Path) -> None:
         assert set(reasons(after)) == {DONE}
         count = len(line.plc.fates)
         assert line.station.count_at_least(count, PATIENCE_S) == count
+        assert "journal_degraded" not in line.log()
