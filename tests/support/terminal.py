@@ -14,7 +14,7 @@ from okko import broker as okko_broker
 from tools.pages import Block, Page
 
 PATIENCE_S = 30
-_LINKED = ("models", "tools", "Makefile")
+_LINKED = ("models", "tools", "training", "Makefile")
 
 
 @dataclass

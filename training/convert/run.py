@@ -58,7 +58,7 @@ def run(options: Options) -> str:
     pictures = find_pictures(options.images) if options.images else ()
     options.out.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix=".convert-", dir=options.out.parent) as name:
-        folder = Path(name)
+        folder = Path(name).resolve()
         write_manifest(options, folder)
         taught = spread(pictures, options.calibrate) if options.quantize == "int8" else ()
         work = _Work(options, folder, _for_measuring(load_bundle(folder)), pictures, taught)
