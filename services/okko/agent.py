@@ -91,6 +91,7 @@ class Runtime:
                 on_message=self._dispatch,
                 on_connect=self._connected,
                 on_disconnect=self._disconnected,
+                on_too_large=self._too_large,
                 before_connect=self._ensure_alone,
             ),
         )
@@ -235,6 +236,9 @@ class Runtime:
         self.stats.count("disconnects")
         for callback in self._on_disconnect:
             callback()
+
+    def _too_large(self, what: str) -> None:
+        self.event("error", "message_too_large", what)
 
     def _dispatch(self, received: Received) -> None:
         try:

@@ -98,8 +98,9 @@ _NOBODY = _OnPuback(None, None)
 class SessionOptions:
     """How one client presents itself. `expiry_s` above 0 makes the session outlive its connection.
 
-    `on_connect` comes before any message of its connection. `once`: a connection that fails, or is lost, is not tried
-    again; `run` raises why.
+    `on_connect` comes before any message of its connection. `on_too_large` hears in words of a message that the broker
+    does not take, once for each topic and connection. `once`: a connection that fails, or is lost, is not tried again;
+    `run` raises why.
     """
 
     client_id: str
@@ -110,6 +111,7 @@ class SessionOptions:
     on_message: Callable[[Received], None] = field(default=lambda _: None)
     on_connect: Callable[[], None] = field(default=lambda: None)
     on_disconnect: Callable[[str], None] = field(default=lambda _: None)
+    on_too_large: Callable[[str], None] = field(default=log.warning)
     before_connect: Callable[[], Awaitable[None]] | None = None
     once: bool = False
 
@@ -222,7 +224,7 @@ class Session:
             self.refused_publishes += 1
             if spec.key not in self._too_large:
                 self._too_large.add(spec.key)
-                log.warning("%s is not published: %s", address.topic, error)
+                self.options.on_too_large(f"{address.topic} is not published: {error}")
             return False
         return True
 

@@ -42,7 +42,7 @@ def guarded_broker(tmp_path: Path) -> Iterator[Callable[[str], int]]:
     def start(lines: str) -> int:
         port = okko_broker.free_port()
         path = okko_broker.write_configuration(tmp_path / "guarded", "127.0.0.1", port)
-        path.write_text(path.read_text().replace("allow_anonymous true", lines))
+        path.write_text(path.read_text().replace("allow_anonymous true", "") + lines + "\n")  # the last word counts
         processes.append(subprocess.Popen([okko_broker.find_mosquitto(), "-c", path]))
         for _ in range(200):
             if okko_broker.answers("127.0.0.1", port):

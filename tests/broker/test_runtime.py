@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from agents import BASE, Agent
+from agents import BASE, Agent, write_station
 from observer import Observer
 from okko import __version__
 from okko import contracts as c
@@ -21,6 +22,7 @@ from okko.agent import DEAD_LETTERS_PER_S, UNTOLD_EVENTS
 from running_broker import RunningBroker, pid_of
 from waiting import eventually
 
+PROBE = Path(__file__).parents[1] / "support" / "probe.py"
 STATE, STATS, DEAD = f"{BASE}/agent/probe", f"{BASE}/stats/probe", f"{BASE}/deadletter/probe"
 CAPTURED = f"{BASE}/captured/top"
 GOOD = c.encode(
@@ -276,3 +278,29 @@ def test_a_lost_broker_is_no_reason_to_end(broker: RunningBroker, probe: Agent) 
         again.publish(CAPTURED, GOOD)
         again.wait_json(f"{BASE}/event", lambda event: event["code"] == "captured")
         eventually(lambda: count(again, "disconnects") == 1)
+
+
+def test_a_message_that_the_broker_does_not_take_is_an_event(
+    guarded_broker: Callable[[str], int], start_agent: Callable[..., Agent], tmp_path: Path
+) -> None:
+    """Which, how large it is and what the broker takes; said once, and the agent stays connected."""
+    port = guarded_broker("allow_anonymous true\nmax_packet_size 3000")
+    folder = write_station(tmp_path / "station", f"mqtt://127.0.0.1:{port}")
+    with Observer(port, f"{BASE}/#") as observer:
+        probe = start_agent(str(PROBE), str(folder))
+        observer.wait_json(STATE, lambda state: state["state"] == "online")
+        for request_id in ("1", "2"):
+            command = {"request_id": request_id, "args": {"word": "x" * 2880}}
+            observer.publish(f"{BASE}/cmd/probe/say", json.dumps(command).encode())
+        observer.publish(f"{BASE}/cmd/probe/say", json.dumps({"request_id": "3", "args": {"word": "y"}}).encode())
+        reply = observer.wait_json(f"{BASE}/reply/probe", bool)
+        events = [json.loads(payload) for payload in observer.payloads(f"{BASE}/event")]
+        assert reply["request_id"] == "3"
+        eventually(lambda: count(observer, "unsent_reply") == 2)
+    told = [(event["severity"], event["text"]) for event in events if event["code"] == "message_too_large"]
+    assert len(told) == 1
+    assert re.fullmatch(
+        rf"{BASE}/reply/probe is not published: a packet of 3\d\d\d bytes; the broker takes 3000", told[0][1]
+    )
+    assert told[0][0] == "error"
+    assert probe.log.count("connected to") == 1

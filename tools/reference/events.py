@@ -66,6 +66,11 @@ _EVENTS: Mapping[str, Meaning] = {
         "The journal cannot be written: verdicts go on, but a restart would not know of them.",
         "Make room on the journal's disk (`path` under `[journal]`), or mend its permissions; do not restart before.",
     ),
+    "message_too_large": Meaning(
+        "The broker takes no message so large: none of them is sent, and what needed it is KO, or not recorded.",
+        "Set `max_packet_size` in its mosquitto.conf (from Mosquitto 2.1 on it is 2 MB where nothing is set), or make "
+        "frames smaller (`encoding`, `roi`).",
+    ),
     "model_fault": Meaning(
         "A model cannot be loaded or fails. It is tried again when its file changes; `ready` is 0.",
         "`okko check` says what is wrong with it. Put the right file in its place.",
@@ -174,7 +179,9 @@ def events() -> str:
     found: dict[str, set[tuple[str, str, str]]] = {}
     for path in sorted(SERVICES.rglob("*.py")):
         for event_code, severity, text in _said_in(path):
-            agent = path.relative_to(SERVICES).parts[0].removesuffix("_agent").replace("okko", "up")
+            where = path.relative_to(SERVICES)
+            by_all = where == Path("okko/agent.py")
+            agent = "each" if by_all else where.parts[0].removesuffix("_agent").replace("okko", "up")
             found.setdefault(event_code, set()).add((severity, agent, text))
     for event_code in get_args(get_type_hints(Trouble)["code"]):
         found[event_code] = {("error", "recorder", "{folder}: {why}; nothing is recorded until it is")}
