@@ -13,12 +13,14 @@ def build_station(tmp_path: Path) -> Iterator[BuildStation]:
     """Write a station file and run it; all stations are stopped at the end, and must stop cleanly."""
     lines: list[Line] = []
 
-    def build(text: str, *, deadline_ms: int = 5000, capture_window_ms: int = 2000, start: bool = True) -> Line:
+    def build(
+        text: str, *, deadline_ms: int = 5000, capture_window_ms: int = 2000, start: bool = True, more: str = ""
+    ) -> Line:
         folder = tmp_path / f"station-{len(lines)}"
         folder.mkdir(exist_ok=True)
         head = (
             '[station]\nsite = "test"\nline = "line"\nname = "station"\n'
-            f"deadline_ms = {deadline_ms}\ncapture_window_ms = {capture_window_ms}\n"
+            f"deadline_ms = {deadline_ms}\ncapture_window_ms = {capture_window_ms}\n{more}"
         )
         (folder / "station.toml").write_text(head + text)
         line = Line(folder)

@@ -141,6 +141,23 @@ def test_on_a_full_disk_the_line_goes_on(build_station: BuildStation, casting: P
     assert len(after) == 3
 
 
+def test_a_station_that_wants_its_record_is_not_ready_without(
+    build_station: BuildStation, casting: Path, disk: Path, images: Path
+) -> None:
+    """With `ready_needs_recorder`: 0 while the disk is full, 1 when there is room again; verdicts all the while."""
+    text = STATION.format(images=images, bundle=casting, disk=disk, free=0)
+    line = build_station(text, more="ready_needs_recorder = true\n")
+    ballast = disk / "ballast"
+    _fill(ballast)
+    events = Events(line, 60)
+    assert len(line.trigger("--count", "5", "--rate", "10")) == 5
+    events.until("disk_full")
+    assert "0" in line.listen("ready", count=3, seconds=10).heard()
+    ballast.unlink()
+    wait_until_ready(line)
+    line.items(5)
+
+
 def test_agents_start_on_a_full_disk(build_station: BuildStation, casting: Path, disk: Path, images: Path) -> None:
     """A station that was stopped, and whose disk is full when it starts again, judges all the same."""
     line = build_station(STATION.format(images=images, bundle=casting, disk=disk, free=10))
