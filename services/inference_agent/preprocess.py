@@ -66,10 +66,7 @@ class Preprocessor:
         if (width, height) == (content.width, content.height):
             np.copyto(part, source)
         else:
-            # Bilinear looks at four pixels whatever lies between: beyond a half it would pick details at random.
-            coarse = width >= 2 * content.width or height >= 2 * content.height
-            how = cv2.INTER_AREA if coarse else cv2.INTER_LINEAR
-            cv2.resize(source, (content.width, content.height), dst=part, interpolation=how)
+            _resize(source, part)
         pixels = self._resized
         if self._code is not None:
             pixels = self._ordered
@@ -111,6 +108,20 @@ class Preprocessor:
             ((width - shown_width) // 2) / width - content.x / self._tensor.width_px * scale_x,
             ((height - shown_height) // 2) / height - content.y / self._tensor.height_px * scale_y,
         )
+
+
+def _resize(source: Pixels, target: Pixels) -> None:
+    """Write the picture `source` into `target` at its size, both (height, width, 3)."""
+    (height, width), (high, wide) = source.shape[:2], target.shape[:2]
+    # Bilinear looks at four pixels whatever lies between: beyond a half it would pick details at random.
+    how = cv2.INTER_LINEAR
+    if width >= 2 * wide or height >= 2 * high:
+        if width >= wide and height >= high:
+            how = cv2.INTER_AREA
+        else:  # one side grows, for which OpenCV takes areas to be bilinear: the other is made smaller before
+            less = (min(width, wide), min(height, high))
+            source = cv2.resize(source, less, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
+    cv2.resize(source, (wide, high), dst=target, interpolation=how)
 
 
 def table(settings: Input, tensor: TensorSpec) -> Values:

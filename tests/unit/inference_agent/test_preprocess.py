@@ -6,7 +6,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -67,10 +67,12 @@ def plain(settings: Input, spec: TensorSpec, image: NDArray[np.uint8]) -> NDArra
 
 
 def reduced(image: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8]:
-    """The picture in another size, averaged where it becomes much smaller."""
+    """The picture in another size: averaged where it becomes much smaller, and only then made larger."""
     coarse = image.shape[1] >= 2 * width or image.shape[0] >= 2 * height
-    how = cv2.INTER_AREA if coarse else cv2.INTER_LINEAR
-    return np.asarray(cv2.resize(image, (width, height), interpolation=how), np.uint8)
+    if coarse:
+        less = (min(width, image.shape[1]), min(height, image.shape[0]))
+        image = np.asarray(cv2.resize(image, less, interpolation=cv2.INTER_AREA), np.uint8)
+    return np.asarray(cv2.resize(image, (width, height), interpolation=cv2.INTER_LINEAR), np.uint8)
 
 
 TENSORS: dict[str, tuple[TensorSpec, dict[str, Any]]] = {
@@ -131,6 +133,7 @@ def test_nothing_of_the_last_picture_stays(photo: Photo) -> None:
         np.testing.assert_array_equal(target, plain(settings, spec, photo(*size)))
 
 
+@example("stretch", (20, 109), (21, 8), (0.5, 0.328125))
 @given(
     st.sampled_from(["stretch", "letterbox", "crop"]),
     st.tuples(st.integers(20, 200), st.integers(20, 200)),
