@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from okko.contracts import Frame
 from okko.errors import ImageError
+from okko.image_header import png_is_whole
 
 Bgr = NDArray[np.uint8]
 """(height, width, 3) uint8 in the order blue, green, red."""
@@ -34,7 +35,6 @@ _REDUCED = {
 _PNG = b"\x89PNG\r\n\x1a\n"
 _JPEG = b"\xff\xd8\xff"
 _JPEG_END = b"\xff\xd9"
-_PNG_END = b"IEND\xaeB`\x82"
 _JPEG_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _JPEG_ALONE = frozenset((0x01, *range(0xD0, 0xD8)))
 _TAIL_BYTES = 1024
@@ -132,14 +132,14 @@ def _png_size(data: memoryview) -> tuple[int, int]:
     if len(data) < 45 or bytes(data[12:16]) != b"IHDR":  # noqa: PLR2004 - signature, IHDR and IEND, the least there is
         raise ImageError("a PNG without its header")
     # OpenCV gives the rows that it got and leaves the rest black or grey: half a picture must not be judged.
-    if not _complete(data, _PNG_END):
+    if not png_is_whole(data):
         raise ImageError("a PNG that is cut off")
     width, height = struct.unpack_from(">II", data, 16)
     return _not_empty(width, height)
 
 
 def _jpeg_size(data: memoryview) -> tuple[int, int]:
-    if not _complete(data, _JPEG_END):
+    if not _jpeg_is_whole(data):
         raise ImageError("a JPEG that is cut off")
     position = 2
     while position + 9 <= len(data):
@@ -160,9 +160,9 @@ def _jpeg_size(data: memoryview) -> tuple[int, int]:
     raise ImageError("a JPEG without a frame header")
 
 
-def _complete(data: memoryview, end: bytes) -> bool:
+def _jpeg_is_whole(data: memoryview) -> bool:
     # A few bytes may follow the end, and USB cameras fill their buffer with any number of zeros.
-    return end in bytes(data[-_TAIL_BYTES:]) or bytes(data).rstrip(b"\0").endswith(end)
+    return _JPEG_END in bytes(data[-_TAIL_BYTES:]) or bytes(data).rstrip(b"\0").endswith(_JPEG_END)
 
 
 def _not_empty(width: int, height: int) -> tuple[int, int]:

@@ -6,6 +6,8 @@ from okko.contracts import Encoding
 
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _PNG_HEADER_BYTES = 24
+_CHUNK_BYTES = 12
+"""Of a PNG's chunk beside its data: length, type, checksum."""
 _JPEG_START = b"\xff\xd8"
 _MARKER = 0xFF
 _FRAME_HEADER_BYTES = 9
@@ -45,13 +47,26 @@ def _png_size(data: bytes) -> tuple[int, int] | None:
 def is_complete(data: bytes) -> bool:
     """Whether a JPEG or PNG has its end; decoders fill up what is missing with grey and say nothing."""
     if data.startswith(_PNG_SIGNATURE):
-        return data.find(b"IEND", _PNG_HEADER_BYTES) >= 0
+        return png_is_whole(data)
     if data.startswith(_JPEG_START):
         scan = next((at for marker, at in _jpeg_segments(data) if marker == _SCAN), None)
         # Inside the scan 0xFF is always followed by 0x00, so that this is the end and nothing else. A thumbnail has an
         # end of its own, before the scan.
         return scan is not None and data.find(b"\xff\xd9", scan) >= 0
     return True
+
+
+def png_is_whole(data: bytes | memoryview) -> bool:
+    """Whether a PNG's chunks lead from its signature to its end.
+
+    A decoder must not see any other: OpenCV takes as much memory as a damaged chunk says it has, up to 4 GB.
+    """
+    at = len(_PNG_SIGNATURE)
+    while at + _CHUNK_BYTES <= len(data):
+        if data[at + 4 : at + 8] == b"IEND":
+            return True
+        at += _CHUNK_BYTES + int.from_bytes(data[at : at + 4], "big")
+    return False
 
 
 def _jpeg_size(data: bytes) -> tuple[int, int] | None:

@@ -13,7 +13,7 @@ from rich.segment import Segment
 from rich.style import Style
 
 from okko import contracts as c
-from okko.image_header import read_size
+from okko.image_header import is_complete, read_size
 from okko.watch.canvas import Line
 from okko.watch.seen import Shot
 
@@ -128,8 +128,9 @@ def _decoded(frame: c.Frame, width: int, height: int) -> "NDArray[np.uint8] | No
             return None
         image = data.reshape(frame.height_px, frame.width_px, 3)
     else:
-        size = read_size(bytes(frame.data))
-        if size is None or size[1] * size[2] > MAX_PIXELS:
+        encoded = bytes(frame.data)
+        size = read_size(encoded)
+        if size is None or size[1] * size[2] > MAX_PIXELS or not is_complete(encoded):
             return None
         try:
             decoded = cv2.imdecode(data, _reduced(size[1] // width))

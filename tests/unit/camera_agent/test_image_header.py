@@ -64,3 +64,13 @@ def test_an_end_inside_a_thumbnail_does_not_make_a_file_complete(files: dict[str
     nested = jpeg[:2] + thumbnail + jpeg[2:]
     assert is_complete(nested)
     assert not is_complete(nested[:-20])
+
+
+@pytest.mark.parametrize("length", [2**32 - 1, 2**31 - 1, 100_000, 5])
+def test_a_chunk_that_claims_what_is_not_there_makes_a_picture_incomplete(files: dict[str, bytes], length: int) -> None:
+    """A decoder would take that much memory before it looks: two seconds and 2 GB for 6 kB."""
+    data = bytearray(files["png"])
+    assert is_complete(bytes(data))
+    data[33:37] = length.to_bytes(4, "big")
+    assert data[37:41] == b"IDAT"
+    assert not is_complete(bytes(data))

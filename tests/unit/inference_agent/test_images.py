@@ -187,6 +187,15 @@ def test_damaged_bytes_never_raise_anything_else(
             assert str(error)  # noqa: PT017 - that it is one of these two is what is shown
 
 
+def test_a_png_whose_chunk_claims_more_than_there_is_never_reaches_the_decoder(
+    frame: MakeFrame, photo: Photo, png: Encode
+) -> None:
+    """OpenCV would first take the 4 GB that four damaged bytes announce."""
+    data = bytearray(png(photo(64, 48)))
+    data[33:37] = b"\xff\xff\xff\xff"
+    assert refusal(frame(bytes(data), 64, 48, "png")) == "a PNG that is cut off"
+
+
 @given(ratio=st.floats(0.001, 20))
 def test_the_scale_is_the_largest_that_covers(ratio: float) -> None:
     """The decoded picture is never smaller than the model's input, unless the frame itself is."""
