@@ -146,7 +146,7 @@ def test_a_mark_is_found_where_it_was(
     """A bright mark in the picture, found in the model's input, is mapped back to where it was drawn."""
     image = np.zeros((size[1], size[0], 3), np.uint8)
     x, y = int(where[0] * size[0]), int(where[1] * size[1])
-    # At least as large as a pixel of the input: where one side shrinks and the other grows, a smaller one is passed over.
+    # As large as a pixel of the input: where one side shrinks and the other grows, a smaller one is passed over.
     reach_x, reach_y = (max(1, side // 20, side // pixels) for side, pixels in zip(size, input_size, strict=True))
     image[y - reach_y : y + reach_y + 1, x - reach_x : x + reach_x + 1] = 255
     spec = tensor(*input_size, dtype="float32")
