@@ -22,7 +22,7 @@ def shown(page: Page) -> Iterator[str]:
     """Every command of okko in prose, in blocks and in help texts."""
     yield from re.findall(r"`(okko [^`\n]+)`", page.text)
     for block in page.blocks:
-        yield from re.findall(r"^ *(okko [a-z].*)$", block.text, re.MULTILINE)
+        yield from re.findall(r"^(?: *|docker compose exec [\w-]+ )(okko [a-z].*)$", block.text, re.MULTILINE)
 
 
 def refused(command: str) -> str | None:
@@ -54,6 +54,15 @@ def test_the_commands_on_a_page_are_taken(name: str) -> None:
 def test_what_is_to_be_made_can_be_made(name: str) -> None:
     """Each `make ...` of a page is a target of the Makefile."""
     assert set(re.findall(r"`make ([a-z][\w-]*)", PAGES[name].text)) <= TARGETS
+
+
+def test_the_containers_on_a_page_are_those_of_the_stack() -> None:
+    """No test has a Docker engine; that a page names services which there are can be seen without."""
+    stack = (ROOT / "compose.yaml").read_text(encoding="utf-8").split("\nservices:\n")[1]
+    services = set(re.findall(r"^  ([a-z-]+):$", re.split(r"^\S", stack, flags=re.MULTILINE)[0], re.MULTILINE))
+    text = PAGES["docs/how-to/containers.md"].text
+    named = set(re.findall(r"docker compose (?:exec|run|logs)(?: --\S+)* ([a-z-]+)", text))
+    assert {"decision", "check"} <= named <= services
 
 
 @pytest.mark.parametrize(
