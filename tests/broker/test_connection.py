@@ -223,6 +223,41 @@ async def test_a_session_that_should_be_forgotten_and_was_not_is_none(
             await until(lambda: session.connected)
 
 
+@pytest.mark.parametrize("packet", [b"\x30\4\0\1t\0", b"\x90\4\0\1\0\1", b"\xd0\0", b"\xe0\0"])
+async def test_nothing_comes_before_the_answer_to_connect(
+    run_session: RunSession, caplog: pytest.LogCaptureFixture, packet: bytes
+) -> None:
+    """A message, or the answer to another question: that is no broker."""
+    came: list[Received] = []
+
+    async def is_hasty(peer: Peer) -> None:
+        await peer.read_until(CONNECT)
+        peer.writer.write(packet + CONNACK_OK)
+        await peer.read()
+
+    async with scripted_broker(is_hasty) as broker, run_session(broker, options(on_message=came.append)) as session:
+        await until(lambda: "before it has let us in" in caplog.text)
+        assert (session.connections, came) == (0, [])
+
+
+@pytest.mark.parametrize("answer", [b"\x90\4\0\2\0\1", b"\x90\5\0\1\0\1\1", b"\x90\3\0\1\0"])
+async def test_an_answer_to_other_subscriptions_is_none(
+    run_session: RunSession, caplog: pytest.LogCaptureFixture, answer: bytes
+) -> None:
+    """Of another number, or for more or fewer topics than were asked for."""
+
+    async def answers_others(peer: Peer) -> None:
+        await peer.read_until(CONNECT)
+        peer.writer.write(CONNACK_OK)
+        await peer.read_until(SUBSCRIBE)
+        peer.writer.write(answer)
+        await peer.read()
+
+    async with scripted_broker(answers_others) as broker, run_session(broker, options("me", "t")) as session:
+        await until(lambda: "other subscriptions than ours" in caplog.text)
+        assert session.connections == 0
+
+
 async def test_a_broker_of_mqtt_3_is_refused() -> None:
     """It says with a code of its own that it does not know our version."""
 

@@ -108,7 +108,6 @@ class Connection(asyncio.BufferedProtocol, Generic[Context]):
         """
         self._send(packets.connect(self._options))
         await self._answered("it closed the connection before it let us in")
-        self._is_in = True
         keepalive_s = self.connack.server_keepalive_s
         self._keep_alive((self._options.keepalive_s if keepalive_s is None else keepalive_s) / TICKS)
 
@@ -262,7 +261,9 @@ class Connection(asyncio.BufferedProtocol, Generic[Context]):
 
     def _handle(self, head: int, body: memoryview) -> None:
         kind = head >> 4
-        if kind == packets.PUBLISH:
+        if not self._is_in:
+            self._let_in(kind, body)
+        elif kind == packets.PUBLISH:
             message = packets.read_publish(head, body)
             self._on_message(self, message)
         elif kind == packets.PUBACK:
@@ -277,20 +278,23 @@ class Connection(asyncio.BufferedProtocol, Generic[Context]):
         elif kind == packets.DISCONNECT:
             code, why = packets.read_disconnect(body)
             raise ConnectionEnded(f"the broker ended it: {named(code, why)}")
-        elif kind == packets.CONNACK and self._answer is not None and not self._is_in:
-            self._let_in(packets.read_connack(body))
-        elif kind == packets.SUBACK and self._answer is not None and self._is_in:
+        elif kind == packets.SUBACK and self._answer is not None and not self._answer.done():
             number, codes = packets.read_suback(body)
-            if number == _SUBSCRIBE_ID and not self._answer.done():
-                self._answer.set_result(codes)
+            if number != _SUBSCRIBE_ID:
+                raise Malformed("it answers to other subscriptions than ours", PROTOCOL_ERROR)
+            self._answer.set_result(codes)
         else:
             raise Malformed(f"a packet of type {kind} may not come here", PROTOCOL_ERROR)
 
-    def _let_in(self, let: packets.Let) -> None:
+    def _let_in(self, kind: int, body: memoryview) -> None:
+        if kind != packets.CONNACK:
+            raise Malformed(f"a packet of type {kind} before it has let us in", PROTOCOL_ERROR)
+        let = packets.read_connack(body)
         if let.code:
             raise NotLetIn(let.code, let.why)
         if let.session_present and self._options.clean_start:
             raise Malformed("the broker kept a session that we asked it to forget", PROTOCOL_ERROR)
+        self._is_in = True
         self.connack = let.connack
         self.outgoing = Outgoing(let.connack.receive_maximum)
         self._takes_bytes = let.connack.max_packet_bytes or _LARGEST_PACKET_BYTES
@@ -318,15 +322,18 @@ class Connection(asyncio.BufferedProtocol, Generic[Context]):
         small: list[bytes] = []
         done = 0
         for piece in pieces:
-            done += 1
             if len(piece) < JOINED_BYTES:
                 small.append(piece)
+                done += 1
                 continue
             if small:
                 transport.write(b"".join(small))
                 small.clear()
+            if self._paused:
+                break
             # A view: what the socket does not take at once is cut off without a copy.
             transport.write(memoryview(piece))
+            done += 1
             if self._paused:
                 break
         if small:
