@@ -74,6 +74,18 @@ class Opened:
     damaged: Path | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """An instant on both clocks. What this boot has written is compared by the monotonic one, which nobody sets."""
+
+    boot_id: str
+    mono_ns: int
+    unix_ns: int
+
+
+_NOT_BEFORE = "CASE boot_id WHEN ? THEN arrived_mono_ns >= ? ELSE arrived_unix_ns >= ? END"
+
+
 def open_journal(folder: Path) -> Opened:
     """The journal below `folder`, made where there is none. A damaged one is moved aside, never deleted.
 
@@ -217,22 +229,22 @@ class Journal:
         with self._transaction():
             self._db.execute("INSERT OR REPLACE INTO memory VALUES ('memory', ?)", (_encode(_plain(memory)),))
 
-    def prune(self, before_unix_ns: int, *, keep_items: bool) -> int:
+    def prune(self, before: Moment, *, keep_items: bool) -> int:
         """Forget items that arrived before, are decided, and receipted where there is a recorder (`keep_items`)."""
         owed = "AND (receipted = 1)" if keep_items else ""
         with self._transaction():
-            query = f"DELETE FROM items WHERE arrived_unix_ns < ? AND verdict IS NOT NULL {owed}"  # noqa: S608 - constants
-            return self._db.execute(query, (before_unix_ns,)).rowcount
+            query = f"DELETE FROM items WHERE NOT {_NOT_BEFORE} AND verdict IS NOT NULL {owed}"  # noqa: S608 - constants
+            return self._db.execute(query, (before.boot_id, before.mono_ns, before.unix_ns)).rowcount
 
     # -- questions ---------------------------------------------------------------------------------------------------
 
-    def stands(self, seq: int | None, part_id: str, epoch: int, since_unix_ns: int) -> c.Verdict | None:
+    def stands(self, seq: int | None, part_id: str, epoch: int, since: Moment) -> c.Verdict | None:
         """The last verdict for a part since an instant: by `seq` within one run of the counter, or by name alone."""
         by_seq = "seq = ? AND epoch = ?" if seq is not None else "seq IS NULL AND ? IS NULL AND ? >= 0"
         row = self._db.execute(
             f"SELECT verdict FROM items WHERE part_id = ? AND {by_seq} AND verdict IS NOT NULL"  # noqa: S608 - constants
-            " AND arrived_unix_ns >= ? ORDER BY item_id DESC LIMIT 1",
-            (part_id, seq, epoch, since_unix_ns),
+            f" AND {_NOT_BEFORE} ORDER BY item_id DESC LIMIT 1",
+            (part_id, seq, epoch, since.boot_id, since.mono_ns, since.unix_ns),
         ).fetchone()
         return None if row is None else c.decode(c.Verdict, row[0])
 

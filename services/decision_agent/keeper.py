@@ -10,7 +10,7 @@ from typing import TypeVar
 from decision_agent import outputs as o
 from decision_agent.checkpoint import copy, log_of, make_emptying_durable
 from decision_agent.engine import Engine, Memory, Now
-from decision_agent.journal import open_journal
+from decision_agent.journal import Moment, open_journal
 from okko import clock
 from okko import contracts as c
 from okko.agent import Runtime
@@ -108,8 +108,8 @@ class Keeper:
         another one of the same number or name, so that only the short duplicate window is safe.
         """
         both = trigger.seq is not None and trigger.part_id
-        since_ns = now.unix_ns - (self._ask_window_ns if both else self._duplicate_window_ns)
-        return self._try(lambda: self.journal.stands(trigger.seq, trigger.part_id, epoch, since_ns))
+        since = _before(now, self._ask_window_ns if both else self._duplicate_window_ns)
+        return self._try(lambda: self.journal.stands(trigger.seq, trigger.part_id, epoch, since))
 
     def tick(self, memory: Memory) -> None:
         """Write what may wait a little: confirmations and counts, together; and what had to be put off."""
@@ -139,8 +139,8 @@ class Keeper:
                 if log_of(self.journal.path).worth_copying:
                     await self._checkpoint(thread, is_idle)
                 if turn % PRUNE_EVERY == 0:
-                    before_ns = clock.unix_ns() - self._ask_window_ns
-                    self._try(lambda: self.journal.prune(before_ns, keep_items=self._has_recorder))  # noqa: B023 - called at once
+                    before = _before(Now(clock.mono_ns(), clock.unix_ns()), self._ask_window_ns)
+                    self._try(lambda: self.journal.prune(before, keep_items=self._has_recorder))  # noqa: B023 - called at once
 
     async def _checkpoint(self, thread: ThreadPoolExecutor, is_idle: Callable[[], bool]) -> None:
         loop, path = asyncio.get_running_loop(), self.journal.path
@@ -207,3 +207,8 @@ class Keeper:
         if not self._degraded:
             self._degraded = True
             self._runtime.event("error", "journal_degraded", f"the journal cannot be written: {error}")
+
+
+def _before(now: Now, ns: int) -> Moment:
+    """So long ago."""
+    return Moment(clock.boot_id(), now.mono_ns - ns, now.unix_ns - ns)

@@ -15,7 +15,7 @@ import pytest
 from decision_agent import outputs as o
 from decision_agent.checkpoint import Log, copy, log_of, make_emptying_durable
 from decision_agent.engine import Engine, Key, Memory, Now
-from decision_agent.journal import FILE_NAME, Journal, open_journal
+from decision_agent.journal import FILE_NAME, Journal, Moment, open_journal
 from decision_agent.policy import Policy
 from okko import clock
 from okko import contracts as c
@@ -25,6 +25,11 @@ from okko.plc import parse_trigger
 BOOT = "this-boot"
 UNIX_NS = 1_795_400_000_000_000_000
 MS = 1_000_000
+
+
+def _moment(ms: int, boot: str = BOOT, jump_ms: int = 0) -> Moment:
+    """So many ms after the items' clocks began; `jump_ms` is by how much the wall clock has been set since."""
+    return Moment(boot, ms * MS, UNIX_NS + (ms + jump_ms) * MS)
 
 
 def _admitted(number: int, **changes: Any) -> o.Admitted:
@@ -137,7 +142,7 @@ def test_a_verdict_is_never_overwritten(journal: Journal) -> None:
     item = _admitted(1)
     _write(journal, item, _verdict(item))
     journal.decided(_verdict(item, verdict="KO", reason="deadline"), 2)
-    stands = journal.stands(1, "duck-1", 0, 0)
+    stands = journal.stands(1, "duck-1", 0, _moment(0))
     assert stands is not None
     assert stands.verdict == "OK"
     assert journal.memory().totals.total == 1
@@ -271,8 +276,33 @@ def test_which_verdict_stands(
     for item in items:
         _write(journal, item, _verdict(item))
     _write(journal, _admitted(5, part_id="duck"))
-    found = journal.stands(*named, epoch, UNIX_NS + since_ms * MS)
+    found = journal.stands(*named, epoch, _moment(since_ms))
     assert (found.item_id if found else None) == (items[number - 1].item_id if number else None)
+
+
+HOUR_MS = 3_600_000
+
+
+@pytest.mark.parametrize("jump_ms", [-5 * HOUR_MS, 0, 3 * HOUR_MS])
+def test_a_wall_clock_that_is_set_makes_no_item_older_or_younger(journal: Journal, jump_ms: int) -> None:
+    """Which verdict stands, and what is forgotten, goes by the clock that nobody sets, as long as the machine runs."""
+    items = [_admitted(1), _admitted(5)]
+    for item in items:
+        _write(journal, item, _verdict(item))
+    assert journal.stands(1, "duck-1", 0, _moment(2, jump_ms=jump_ms)) is None
+    assert journal.stands(5, "duck-5", 0, _moment(2, jump_ms=jump_ms)) is not None
+    assert journal.prune(_moment(2, jump_ms=jump_ms), keep_items=False) == 1
+    assert journal.stands(5, "duck-5", 0, _moment(0)) is not None
+
+
+def test_items_of_another_boot_are_as_old_as_the_wall_clock_says(journal: Journal) -> None:
+    """There is no other clock that has run on."""
+    for item in (_admitted(1), _admitted(5)):
+        _write(journal, item, _verdict(item))
+    since = _moment(2, "another-boot")
+    assert journal.stands(1, "duck-1", 0, since) is None
+    assert journal.stands(5, "duck-5", 0, since) is not None
+    assert journal.prune(since, keep_items=False) == 1
 
 
 def test_verdicts_wait_for_the_brokers_word(journal: Journal) -> None:
@@ -296,7 +326,7 @@ def test_items_wait_for_their_receipt(journal: Journal) -> None:
     journal.receipted([_admitted(2).item_id, "unknown"])
     assert [seq for _, seq, _ in journal.unreceipted(0, 9)] == [1, 3]
     assert journal.unreceipted_count() == 2
-    assert journal.stands(2, "duck-2", 0, 0) is not None
+    assert journal.stands(2, "duck-2", 0, _moment(0)) is not None
 
 
 def test_an_untold_story_is_told_after_a_restart(journal: Journal) -> None:
@@ -318,8 +348,8 @@ def test_what_is_owed_is_not_forgotten(journal: Journal, keep_items: bool, left:
         _write(journal, item, None if item.number == 3 else _verdict(item))
     journal.finished([(item.item_id, item.number, b"{}") for item in items[:2]])
     journal.receipted([items[0].item_id])
-    assert journal.prune(UNIX_NS + 4 * MS, keep_items=keep_items) == 4 - len(left)
-    kept = [item.number for item in items if item.number == 3 or journal.stands(item.seq, item.part_id, 0, 0)]
+    assert journal.prune(_moment(4), keep_items=keep_items) == 4 - len(left)
+    kept = [item.number for item in items if item.number == 3 or journal.stands(item.seq, item.part_id, 0, _moment(0))]
     assert kept == left
     assert [part.number for part in journal.open_parts(BOOT, 0, 0, 0)] == [3]
 
