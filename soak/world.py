@@ -38,9 +38,10 @@ class World:
                 self._ducks[camera].append(data.tobytes())
         self.show(0)
 
-    def show(self, part: int) -> None:
-        """The belt has moved: this part is what the cameras see from now on."""
-        for camera, place in self.folders.items():
+    def show(self, part: int, *cameras: View) -> None:
+        """The belt has moved: this part is what the cameras (by default all) see from now on."""
+        for camera in cameras or self.folders:
+            place = self.folders[camera]
             picture = self.picture(camera, part)
             self._shown[camera][hashlib.sha256(picture).hexdigest()] = part
             unfinished = place / "next"

@@ -55,6 +55,7 @@ class InferenceAgent:
             cameras,
             self._answer,
             measured_cameras=frozenset(camera for camera in cameras if station.wants_image_quality(camera)),
+            deadline_ns=self._deadline_ns,
             hung_after_ns=max(HUNG_AFTER_NS, HUNG_AFTER_DEADLINES * self._deadline_ns),
         )
 

@@ -18,6 +18,10 @@ WATCH_S = 0.25
 RETRY_S = 2.0
 """How often the file of a model that could not be loaded is looked at; it is tried again when it has changed."""
 
+SILENT_AFTER_NS = 2_000_000_000
+"""A model that has not answered for so long, and longer than the deadline, does no part in time: `ready` must not wait
+until its thread is given up."""
+
 LOAD_HUNG_AFTER_NS = 60_000_000_000
 
 MAX_THREADS_GIVEN_UP = 3
@@ -38,6 +42,7 @@ class Supervisor:
         answer: Callable[[Job, str, Prediction], None],
         *,
         measured_cameras: frozenset[str],
+        deadline_ns: int,
         hung_after_ns: int,
     ) -> None:
         self.desk = Desk(JobQueue(cameras))
@@ -46,6 +51,8 @@ class Supervisor:
         self._answer = answer
         self._measured = measured_cameras
         self.hung_after_ns = hung_after_ns
+        self.silent_after_ns = max(SILENT_AFTER_NS, deadline_ns)
+        self._silent: set[str] = set()
         self._loop = asyncio.get_running_loop()
         self.refs = {key: slot.ref for key, slot in slots.items()}
         self._failed: dict[str, FileStamp] = {}
@@ -88,13 +95,15 @@ class Supervisor:
                 self.desk.load(key)
 
     def check_worker(self) -> None:
-        """Replace the worker if it hangs or its thread has ended.
+        """Say of a model that does not answer that it cannot work; replace the worker if it hangs or has ended.
 
         Raises:
             ModelError: if that has happened too often.
         """
         busy = self._worker.busy
         if self._thread.is_alive() and not self._hangs(busy):
+            if busy is not None and busy.job is not None and self._for_longer(busy, self.silent_after_ns):
+                self._say_silent(busy)
             return
         self._given_up += 1
         why = "it hung and was given up" if self._thread.is_alive() else "its thread ended"
@@ -108,7 +117,15 @@ class Supervisor:
         if busy is None:
             return False
         patience_ns = LOAD_HUNG_AFTER_NS if busy.job is None else self.hung_after_ns
-        return clock.mono_ns() - busy.since_mono_ns > patience_ns
+        return self._for_longer(busy, patience_ns)
+
+    def _for_longer(self, busy: Busy, ns: int) -> bool:
+        return clock.mono_ns() - busy.since_mono_ns > ns
+
+    def _say_silent(self, busy: Busy) -> None:
+        if busy.key not in self._silent:
+            self._silent.add(busy.key)
+            self._fault(self._slots[busy.key], f"it has not answered for {self.silent_after_ns / 1e9:g} s")
 
     def _start(self) -> tuple[Worker, threading.Thread]:
         worker = Worker(self.desk, self._slots, self._measured, self._report)
@@ -138,6 +155,8 @@ class Supervisor:
             # From a thread that was given up: the answer was given in its place.
             return
         if isinstance(report, Answer):
+            if report.key in self._silent:
+                self._recovered(report.key)
             self._answer(report.job, report.key, report.prediction)
         else:
             self._note(report)
@@ -149,11 +168,16 @@ class Supervisor:
             self._failed[loaded.key] = loaded.stamp
             self._fault(slot, loaded.why)
         elif str(slot) in self._runtime.faults:
-            self._runtime.clear(str(slot))
-            self._runtime.event("info", "model_recovered", f"{slot} works again")
+            self._recovered(loaded.key)
         self._untried.discard(loaded.key)
         if not self._untried:
             self._all_tried.set()
+
+    def _recovered(self, key: str) -> None:
+        slot = self._slots[key]
+        self._silent.discard(key)
+        self._runtime.clear(str(slot))
+        self._runtime.event("info", "model_recovered", f"{slot} works again")
 
     def _fault(self, slot: Slot, why: str) -> None:
         self._runtime.fault(str(slot), why)

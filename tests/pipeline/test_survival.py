@@ -13,6 +13,7 @@ import pytest
 from attended import AttendedLine, attended, events, fresh_ready, states
 from okko.supervisor import CRASH_LOOP
 from soak.station import BASE, SoakStation
+from soak.world import FILE
 
 RATE = 10.0
 READY_LASTS_S = 3.0
@@ -131,6 +132,45 @@ def test_ready_is_not_kept_by_a_broker_that_comes_back_alone(line: AttendedLine)
     finally:
         os.kill(line.station.supervisor, signal.SIGCONT)
     line.ready()
+
+
+def test_a_camera_read_that_hangs(line: AttendedLine) -> None:
+    """A pipe where the picture was: KO, `camera_lost`, `ready` 0; it comes back by itself, and the old read is void.
+
+    The agent answers meanwhile: nobody waits for a camera that is known to hang. When the pipe gives a picture at
+    last, the frame that was asked for long ago is not delivered.
+    """
+    camera = line.world.folders["left"]
+    pipe = camera / "pipe"
+    os.mkfifo(pipe)
+    with line.observer("event", "ready", "captured/left", "frame/left") as observer:
+        line.seq += 1
+        line.world.show(line.seq)
+        (camera / "now").hardlink_to(pipe)
+        (camera / "now").rename(camera / FILE)
+        line.plc.trigger(line.seq)
+        hung = line.plc.fates[line.seq]
+        line.until(lambda: events(observer, "camera_lost"))
+        line.until(lambda: b"0" in observer.payloads(f"{BASE}/ready"))
+        line.answered()
+        assert "did not answer within 2000 ms (capture)" in events(observer, "camera_lost")[0]["text"]
+        assert hung.codes[0][0] == "KO"
+        line.seq += 1
+        line.world.show(line.seq, "right")
+        line.plc.trigger(line.seq)
+        line.until(lambda: len(observer.payloads(f"{BASE}/captured/left")) == 2)
+        assert all(b'"error"' in payload for payload in observer.payloads(f"{BASE}/captured/left"))
+        line.answered()
+        line.world.show(line.seq)  # a picture again
+        line.until(lambda: events(observer, "camera_back"))
+        line.ready()
+        assert not observer.payloads(f"{BASE}/frame/left")
+        pipe.write_bytes(line.world.picture("left", hung.seq))  # the hung read ends
+        line.parts(3)
+        line.answered()
+        line.until(lambda: len(observer.payloads(f"{BASE}/frame/left")) == 3)
+        assert len(observer.payloads(f"{BASE}/captured/left")) == 5
+    pipe.unlink()
 
 
 @pytest.mark.parametrize("agent", SoakStation.agents)

@@ -119,6 +119,25 @@ async def test_a_worker_in_time_is_left_alone(bench: Any, frame: MakeFrame, inco
     assert bench.runtime.events == []
 
 
+async def test_a_model_that_is_silent_for_long_is_a_fault_until_it_answers(
+    bench: Any, frame: MakeFrame, incoming: Receive, fake_model: Any
+) -> None:
+    """Long before its thread is given up: told once, and taken back with the answer, which is published."""
+    model = fake_model("one")
+    agent = bench.agent({"one": bench.slot("one", model)}, {"one": ("top",)})
+    supervisor = await hang(agent, model, incoming(frame(PIXELS, **RAW)))
+    supervisor.hung_after_ns, supervisor.silent_after_ns = 10**12, -1
+    for _ in range(2):
+        supervisor.check_worker()
+    assert list(bench.runtime.faults) == ["model one"]
+    assert [code for code, _ in bench.runtime.events] == ["model_fault"]
+    model.let_go.set()
+    await bench.runtime.until(lambda: bool(bench.predictions()))
+    assert bench.predictions()[0].label == "OK"
+    assert bench.runtime.faults == {}
+    assert [code for code, _ in bench.runtime.events] == ["model_fault", "model_recovered"]
+
+
 async def test_after_too_many_hung_threads_the_agent_ends(
     bench: Any, frame: MakeFrame, incoming: Receive, fake_model: Any
 ) -> None:
