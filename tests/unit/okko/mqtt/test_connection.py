@@ -164,6 +164,15 @@ async def test_after_an_error_nothing_is_handed_on() -> None:
     assert isinstance(connection.cause, ValueError)
 
 
+async def test_what_comes_after_the_goodbye_is_read_away() -> None:
+    """It was never acked: a session that is kept gets it again."""
+    came: list[Publish] = []
+    connection, notebook = open_connection(lambda _, message_: came.append(message_))
+    connection.end(None)
+    read(connection, message(1))
+    assert (came, notebook.written) == ([], [])
+
+
 async def test_a_goodbye_is_the_last_word_and_leaves_the_closing_to_the_broker() -> None:
     """All that was to be written, DISCONNECT, and the end of our words; our system would reset what it had not read."""
     connection, notebook = open_connection()

@@ -105,6 +105,15 @@ def test_the_rest_of_a_large_packet_is_read_in_one_go() -> None:
     assert len(receiving.space()) == len(stream)
 
 
+def test_a_packet_that_begins_at_the_end_of_the_room_gets_room_before_it() -> None:
+    """It is moved, once, and then its rest is read in one go."""
+    receiving = Receiving()
+    first, second = packet(0x30, RESTING_BYTES - 50), packet(0x40, 1000)
+    assert len(read(receiving, first + second[:20])) == 1
+    assert len(receiving.space()) == RESTING_BYTES - 20
+    assert read(receiving, second[20:]) == [(0x40, bytes(1000))]
+
+
 def test_room_for_a_giant_is_given_back() -> None:
     """Beyond what is kept, the buffer is small again after it."""
     receiving = Receiving()
