@@ -24,6 +24,7 @@ from okko import clock
 from okko import contracts as c
 from okko.errors import ConfigError, ContractError, DiskFull
 from okko.reserve import Reserve, is_full
+from okko.transaction import transaction
 
 SCHEMA_VERSION = 2
 FILE_NAME = "decision.db"
@@ -206,19 +207,19 @@ class Journal:
 
     def finished(self, items: Sequence[tuple[str, int, bytes]]) -> None:
         """Keep whole items, as (item_id, record_seq, JSON), until their receipt."""
-        with self._transaction():
+        with transaction(self._db):
             self._db.executemany(
                 "UPDATE items SET item = ?3, record_seq = ?2 WHERE item_id = ?1 AND item IS NULL", items
             )
 
     def confirmed(self, item_ids: Sequence[str]) -> None:
         """The broker has taken these verdicts."""
-        with self._transaction():
+        with transaction(self._db):
             self._db.executemany("UPDATE items SET confirmed = 1 WHERE item_id = ?", [(i,) for i in item_ids])
 
     def receipted(self, item_ids: Sequence[str]) -> None:
         """The recorder has these items; their JSON is not needed any more."""
-        with self._transaction():
+        with transaction(self._db):
             self._db.executemany(
                 "UPDATE items SET receipted = 1, item = NULL WHERE item_id = ? AND verdict IS NOT NULL",
                 [(i,) for i in item_ids],
@@ -226,13 +227,13 @@ class Journal:
 
     def remember(self, memory: Memory) -> None:
         """Keep the counts and the last ids."""
-        with self._transaction():
+        with transaction(self._db):
             self._db.execute("INSERT OR REPLACE INTO memory VALUES ('memory', ?)", (_encode(_plain(memory)),))
 
     def prune(self, before: Moment, *, keep_items: bool) -> int:
         """Forget items that arrived before, are decided, and receipted where there is a recorder (`keep_items`)."""
         owed = "AND (receipted = 1)" if keep_items else ""
-        with self._transaction():
+        with transaction(self._db):
             query = f"DELETE FROM items WHERE NOT {_NOT_BEFORE} AND verdict IS NOT NULL {owed}"  # noqa: S608 - constants
             return self._db.execute(query, (before.boot_id, before.mono_ns, before.unix_ns)).rowcount
 
@@ -401,16 +402,6 @@ class Journal:
         ).fetchall()
         for item_id, seq, part_id, epoch, mono_ns, verdict in rows:
             yield Key(epoch, seq, part_id), Known(item_id, mono_ns, c.decode(c.Verdict, verdict))
-
-    @contextlib.contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
-        self._db.execute("COMMIT")
 
 
 def _plain(memory: Memory) -> dict[str, Any]:

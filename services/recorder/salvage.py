@@ -8,12 +8,13 @@ import os
 import sqlite3
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from okko import contracts as c
 from okko.errors import ContractError
+from okko.transaction import transaction
 from recorder.adopt import adopted_row, is_whole
 from recorder.images import UNFINISHED, Images
 from recorder.ranks import rank_images
@@ -112,7 +113,7 @@ class Salvage:
         rows: list[tuple[object, ...]] = []
         if old is not None and not ended:
             rows, progress.after_id, ended = _read(old, part, progress.after_id)
-        with self._transaction():
+        with transaction(self._connection):
             taken = sum(self._enter(old, part, row) for row in rows) if old is not None else 0
             progress.items += taken * (part == "items")
             progress.frames += taken * (part == "frames")
@@ -164,7 +165,7 @@ class Salvage:
                 if len(rows) == STEP_FILES:
                     break
         done = not self._files and not self._hours
-        with self._transaction():
+        with transaction(self._connection):
             for row in rows:
                 progress.images += self._connection.execute(ADOPT_FRAME, frame_values(row)).rowcount
             self._rank(row.item_id for row in rows)
@@ -233,17 +234,6 @@ class Salvage:
             connection.close()
             return None
         return old
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._connection.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-            self._connection.execute("COMMIT")
-        except BaseException:
-            if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
-            raise
 
 
 def _read(old: _Old, part: str, after_id: int) -> tuple[list[tuple[object, ...]], int, bool]:

@@ -1,14 +1,14 @@
 """The table of contents of the record: SQLite, written by one thread, each commit safe from a power cut."""
 
 import sqlite3
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields
 from operator import attrgetter
 from pathlib import Path
 from typing import Self
 
 from okko import clock
+from okko.transaction import transaction
 from recorder.labels import LabelEntry, Labelled, LabelRefused
 from recorder.migrations import FILE_NAME, migrate, version_of
 from recorder.ranks import rank_images
@@ -125,7 +125,7 @@ class Store:
             sqlite3.Error: if the disk does not take it; then nothing was added.
         """
         execute = self._connection.execute
-        with self._transaction():
+        with transaction(self._connection):
             new_frames = sum(execute(_INSERT_FRAME, frame_values(row)).rowcount for row in frames)
             new_items = 0
             contradicting = []
@@ -188,7 +188,7 @@ class Store:
         Raises:
             sqlite3.Error: if the disk does not take it.
         """
-        with self._transaction():
+        with transaction(self._connection):
             self._connection.executemany(
                 "UPDATE frames SET gone_ms = ?, gone_why = ? WHERE id = ?",
                 [(clock.unix_ns() // 1_000_000, why, row.number) for row in rows],
@@ -200,7 +200,7 @@ class Store:
         Raises:
             sqlite3.Error: if the disk does not take it.
         """
-        with self._transaction():
+        with transaction(self._connection):
             self._connection.executemany(ADOPT_FRAME, [frame_values(row) for row in rows])
             for item_id in {row.item_id for row in rows}:
                 rank_images(self._connection, item_id, self._one_in)
@@ -218,21 +218,10 @@ class Store:
         self._connection.close()
 
     def _settled(self, hours: Collection[str]) -> None:
-        with self._transaction():
+        with transaction(self._connection):
             self._connection.execute("DELETE FROM unsettled")
             self._connection.executemany("INSERT INTO unsettled VALUES (?)", [(hour,) for hour in hours])
             self._connection.execute("UPDATE settled SET frame = (SELECT coalesce(max(id), 0) FROM frames)")
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._connection.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-            self._connection.execute("COMMIT")
-        except BaseException:
-            if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
-            raise
 
     def _label(self, entry: LabelEntry) -> Labelled | LabelRefused:
         """Label an item, and note in its history who did and when."""

@@ -4,12 +4,13 @@ Each question walks the front of an index, so that it costs the same with a hund
 """
 
 import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from okko.transaction import transaction
 from recorder.beside import connect_beside
 from recorder.migrations import FILE_NAME
 from recorder.retention import BY_ROOM, Candidate
@@ -83,7 +84,7 @@ class SweepStore:
 
     def change(self) -> AbstractContextManager[None]:
         """What is done inside is one commit; meanwhile nobody else changes a rank."""
-        return self._transaction()
+        return transaction(self._connection)
 
     def leaving(self, rank: int, count: int) -> list[Leaving]:
         """The items of a rank whose images are the oldest, with all their images: of `count` images or some more."""
@@ -106,7 +107,7 @@ class SweepStore:
     def forget_rows(self, before_ms: int, after: tuple[int, int], count: int) -> Rows:
         """Forget items decided before an instant, `count` looked at: those without images, labels and way to go."""
         execute = self._connection.execute
-        with self._transaction():
+        with transaction(self._connection):
             rows = execute(ROWS_SQL, (before_ms, *after, count)).fetchall()
             leaving = [row for row in rows if not execute(_NEEDED, (row[1],)).fetchone()[0]]
             for number, item_id, _ in leaving:
@@ -117,14 +118,3 @@ class SweepStore:
     def close(self) -> None:
         """Close it; what was committed stays."""
         self._connection.close()
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._connection.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-            self._connection.execute("COMMIT")
-        except BaseException:
-            if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
-            raise

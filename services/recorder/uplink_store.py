@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from okko.transaction import transaction
 from recorder.beside import connect_beside
 
 NEVER = 2**62
@@ -87,16 +88,9 @@ class UplinkStore:
         Raises:
             sqlite3.Error: if the disk does not take it; then nothing is marked.
         """
-        execute = self._connection.execute
-        execute("BEGIN IMMEDIATE")
-        try:
-            marked = sum(execute(_MARK, (item_id,)).rowcount for item_id in arrived)
+        with transaction(self._connection):
+            marked = sum(self._connection.execute(_MARK, (item_id,)).rowcount for item_id in arrived)
             self._connection.executemany(_GIVE_UP, ((size, item_id) for item_id, size in given_up.items()))
-            execute("COMMIT")
-        except BaseException:
-            if self._connection.in_transaction:
-                execute("ROLLBACK")
-            raise
         return marked
 
     def try_again(self, max_packet_bytes: int | None) -> int:
