@@ -2,21 +2,21 @@
 
 import json
 import random
-import struct
-import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import cv2
-import msgspec
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from agents import BASE, Agent, write_station
 from observer import Observer
 from okko import clock
 from okko.topics import TABLE
+from poison import NAMES, Poison, frame, png_bomb, poisons
 from running_broker import RunningBroker
 from waiting import eventually
 
@@ -38,41 +38,10 @@ READ_BY = {
     "inference": ["frame/top", "cmd/inference/who"],
     "recorder": ["frame/top", "record/frame/top", "item", "record/item", "cmd/recorder/who"],
 }
-NAMES = {"camera": "top", "model": "duck-quality", "agent": "stranger", "verb": "who"}
 BIG = 1_000_000
-
-
-def chunk(kind: bytes, body: bytes) -> bytes:
-    """One chunk of a PNG."""
-    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
-
-
-def png_bomb(width: int, height: int, rows: int) -> bytes:
-    """A PNG of one bit a pixel, black, that says it is so large; `rows` of it are really there."""
-    head = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
-    data = zlib.compress(bytes((width + 7) // 8 + 1) * rows, 9)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", data) + chunk(b"IEND", b"")
-
-
-def frame(number: int, **changed: Any) -> bytes:
-    """A frame as the camera would publish it, but for what is changed; no type stops us."""
-    now = clock.mono_ns()
-    fields = {
-        "item_id": f"poison-{number}",
-        "camera": "top",
-        "frame_id": f"poison-{number}-top",
-        "captured_at": clock.utc_now(),
-        "captured_mono_ns": now,
-        "boot_id": clock.boot_id(),
-        "deadline_mono_ns": now + 60_000_000_000,
-        "published_mono_ns": now,
-        "width_px": 64,
-        "height_px": 48,
-        "encoding": "png",
-        "data": b"",
-        "sha256": "0" * 64,
-    }
-    return msgspec.msgpack.encode(fields | changed)
+EXAMPLES, POISONS = 60, 5
+SLOW = list(HealthCheck)  # a real line answers in its own time
+SOME_MIB = 500 * 2**20
 
 
 def poisonous_frames() -> list[bytes]:
@@ -118,10 +87,15 @@ def line(tmp_path: Path, broker: RunningBroker, start_agent: Callable[..., Agent
         assert "Traceback" not in agent.log
 
 
+def stats_of(observer: Observer, agent: str) -> dict[str, Any]:
+    """What an agent last told of itself; nobody else gives its process."""
+    told = [payload for payload in observer.payloads(f"{BASE}/stats/{agent}") if b'"rss_bytes"' in payload]
+    return dict(json.loads(told[-1])) if told else {}
+
+
 def counters(observer: Observer, agent: str) -> dict[str, int]:
-    """What an agent counted, as it was last told."""
-    told = [payload for payload in observer.payloads(f"{BASE}/stats/{agent}") if b'"counters"' in payload]
-    return dict(json.loads(told[-1])["counters"]) if told else {}
+    """What it counted."""
+    return dict(stats_of(observer, agent).get("counters", {}))
 
 
 def verdict_of(observer: Observer, seq: int) -> dict[str, Any]:
@@ -187,3 +161,31 @@ def test_poison_on_every_topic_is_counted_and_stops_nobody(broker: RunningBroker
         assert {name: agent.process.poll() for name, agent in line.items()} == dict.fromkeys(AGENTS)
         assert all(counters(observer, agent).get("defects", 0) == 0 for agent in READ_BY)
         assert all(counters(observer, agent).get("disconnects", 0) == 0 for agent in READ_BY)
+
+
+@pytest.mark.timeout(180)
+def test_what_nobody_thought_of_is_survived_too(broker: RunningBroker, line: dict[str, Agent]) -> None:
+    """Messages of every kind, changed at random, and any bytes: after each few a good part is judged by its picture.
+
+    No handler has a defect, no process ends, none grows beyond what one large picture takes.
+    """
+    heard = [f"{BASE}/{path}" for path in ("ready", "stats/+", "verdict", "receipt/decision")]
+    parts = iter(range(1_000_000, 2_000_000))
+    with Observer(broker.port, *heard) as observer:
+        observer.wait(lambda seen: seen.payload == b"1", 60)
+
+        @settings(max_examples=EXAMPLES, derandomize=True, database=None, deadline=None, suppress_health_check=SLOW)
+        @given(st.lists(poisons(), min_size=POISONS, max_size=POISONS))
+        def survives(some: list[Poison]) -> None:
+            for one in some:
+                observer.send(f"{BASE}/{one.path}", one.payload, one.user)
+            assert inspect(observer, next(parts))["reason"] == "rules"
+            assert {name: agent.process.poll() for name, agent in line.items()} == dict.fromkeys(AGENTS)
+            observer.forget()
+
+        survives()
+        eventually(lambda: all(stats_of(observer, agent) for agent in AGENTS))
+        told = {agent: stats_of(observer, agent) for agent in AGENTS}
+    assert {agent: stats["counters"].get("defects", 0) for agent, stats in told.items()} == dict.fromkeys(AGENTS, 0)
+    assert all(stats["counters"]["dead_letters"] > 0 for stats in told.values())
+    assert all(stats["rss_bytes"] < SOME_MIB for stats in told.values()), {a: s["rss_bytes"] for a, s in told.items()}

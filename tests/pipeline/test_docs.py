@@ -99,6 +99,16 @@ def test_columns_and_reasons_are_as_the_page_for_plcs_says() -> None:
     assert ", ".join(f"{number:02d} {reason}" for reason, number in c.REASON_CODES.items()) in said
 
 
+def test_what_survives_what_names_tests_that_there_are() -> None:
+    """Each row of the table names what proves it, and each test that it names is in this repository."""
+    rows = PAGES["docs/explanation/design.md"].table_under("## What survives what")
+    tests = "".join(path.read_text() for path in (ROOT / "tests").rglob("test_*.py"))
+    for fault, _, proof in rows:
+        named = [word for word in proof.split("`") if word.startswith("test_")]
+        assert named or fault == "power cut", fault
+        assert [name for name in named if f"def {name}(" not in tests] == []
+
+
 def _json_lines(blocks: list[Block]) -> Iterator[str]:
     for block in blocks:
         yield from (line for line in block.text.splitlines() if line.startswith('{"') and line.endswith("}"))
