@@ -310,8 +310,9 @@ def policy_of(station: Station) -> Policy:
 def needed_of(station: Station) -> dict[str, tuple[str, ...]]:
     """What must be served for the station to be ready, and by which agents it may be."""
     needed: dict[str, tuple[str, ...]] = {camera.name: (f"camera-{camera.name}",) for camera in station.cameras}
-    for model in station.models:
-        needed |= {f"{camera}/{model.bundle.name}": ("inference",) for camera in model.cameras}
+    for agent, models in station.inference.items():
+        for model in models:
+            needed |= {f"{camera}/{model.bundle.name}": (agent,) for camera in model.cameras}
     if station.recorder is not None and station.station.ready_needs_recorder:
         needed["record"] = ("recorder",)
     return needed

@@ -1,6 +1,6 @@
 """The inference agent: a frame comes in, one prediction for each model of its camera goes out, always."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib.metadata import version
 
 import cv2
@@ -17,8 +17,6 @@ from okko.agent import Incoming, Runtime
 from okko.errors import ContractError
 from okko.station import Station, StationModel
 
-NAME = "inference"
-
 HUNG_AFTER_NS = 10_000_000_000
 HUNG_AFTER_DEADLINES = 5
 """A model hangs when it takes longer than either of these: on a slow box with a long deadline, the deadline counts."""
@@ -26,24 +24,30 @@ HUNG_AFTER_DEADLINES = 5
 OVERLOAD = c.Fault(kind="overload", text="too many frames of this camera wait already")
 
 
-async def main(station: Station) -> None:
-    """Run the station's models until asked to stop."""
+async def main(station: Station, name: str) -> None:
+    """Run the models of the inference agent of that name until asked to stop."""
     # One picture at a time, and small ones: OpenCV's own threads would only take cores from LiteRT.
     cv2.setNumThreads(1)
-    agent = InferenceAgent(Runtime(station, NAME), station)
+    agent = InferenceAgent(Runtime(station, name), station, station.inference[name])
     await agent.run()
 
 
 class InferenceAgent:
-    """Admits frames and publishes answers. It must be made where an event loop runs."""
+    """Admits the frames of its models' cameras and publishes answers. It must be made where an event loop runs."""
 
-    def __init__(self, runtime: Runtime, station: Station, slot: Callable[[StationModel], Slot] = slot_of) -> None:
+    def __init__(
+        self,
+        runtime: Runtime,
+        station: Station,
+        models: Sequence[StationModel],
+        slot: Callable[[StationModel], Slot] = slot_of,
+    ) -> None:
         self._runtime = runtime
         self._boot_id = clock.boot_id()
         self._deadline_ns = station.station.deadline_ms * 1_000_000
-        slots = [(model, slot(model)) for model in station.models]
+        slots = [(model, slot(model)) for model in models]
         self._slots = {made.key: made for _, made in slots}
-        cameras = tuple(dict.fromkeys(camera for model in station.models for camera in model.cameras))
+        cameras = tuple(dict.fromkeys(camera for model in models for camera in model.cameras))
         self._models = {
             camera: tuple(dict.fromkeys(made.key for model, made in slots if camera in model.cameras))
             for camera in cameras

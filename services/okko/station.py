@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -15,7 +16,8 @@ from inference_agent.bundle import Bundle, load_bundle
 from okko import toml_file, toml_tables
 from okko.broker_settings import BrokerSettings
 from okko.errors import ConfigError, Problem
-from okko.station_file import StationFile, StationTable
+from okko.station_file import INFERENCE, StationFile, StationTable
+from okko.station_inference import problems_of_inference
 from okko.station_place import DATA_VARIABLE, find
 from okko.station_rules import problems_of_rules
 from recorder.settings import RecorderSettings
@@ -79,6 +81,21 @@ class Station:
         return self.file.combine
 
     @property
+    def inference(self) -> Mapping[str, tuple[StationModel, ...]]:
+        """The inference agents by name, each with its models, and of their cameras those that it serves."""
+        tables = self.file.inference
+        if not tables:
+            return {INFERENCE: self.models}
+        return {
+            table.agent: tuple(
+                replace(model, cameras=served)
+                for model in self.models
+                if (served := tuple(camera for camera in model.cameras if camera in table.cameras))
+            )
+            for table in tables
+        }
+
+    @property
     def recorder(self) -> RecorderSettings | None:
         """The `[recorder]` table, or None where nothing is recorded."""
         return self.file.recorder
@@ -116,6 +133,8 @@ class Station:
     def config_sha256(self) -> str:
         """The hash of the configuration in force: the station file as understood, and its bundles."""
         tables = self.file.model_dump(mode="json", exclude={"broker", "uplink"})
+        if not self.file.inference:
+            del tables["inference"]  # who does without it has the hash from before there was such a table
         bundles = [model.bundle.model_dump(mode="json") for model in self.models]
         return hashlib.sha256(json.dumps([tables, bundles], sort_keys=True).encode()).hexdigest()
 
@@ -130,6 +149,19 @@ class Station:
                 return camera
         known = ", ".join(camera.name for camera in self.cameras)
         raise ConfigError.one(self.path, "camera", f"there is no camera {name!r}", f"Cameras here: {known}")
+
+    def inference_agent(self, name: str) -> str:
+        """The name on the broker of the `[[inference]]` of that name.
+
+        Raises:
+            ConfigError: if there is none; with the names that there are.
+        """
+        for table in self.file.inference:
+            if table.name == name:
+                return table.agent
+        known = ", ".join(table.name for table in self.file.inference)
+        remedy = f"Inference agents here: {known}" if known else "There is one for all cameras: leave the name out"
+        raise ConfigError.one(self.path, "inference", f"there is no inference agent {name!r}", remedy)
 
     def models_of(self, camera: str) -> tuple[str, ...]:
         """The names of the models that see a camera's frames."""
@@ -177,6 +209,7 @@ def load(path: Path | str) -> Station:
     found += _of_uplink(station)
     if len(models) == len(settings.model):
         found += _repeated_models(station)
+        found += problems_of_inference(settings)
         found += problems_of_rules(settings, {m.bundle.name: (m.bundle, m.cameras) for m in models})
     if found:
         raise ConfigError(file, tuple(found))

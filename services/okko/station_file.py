@@ -15,6 +15,9 @@ from okko.topics import check_base
 from recorder.settings import RecorderSettings
 from recorder.uplink_settings import UplinkSettings
 
+INFERENCE = "inference"
+"""The name of the inference agent where there is one for all cameras."""
+
 Millis = Annotated[int, Field(ge=1, le=3_600_000)]
 
 
@@ -73,6 +76,24 @@ class ModelTable(Settings):
     ]
 
 
+class InferenceTable(Settings):
+    """`[[inference]]`: one of several inference agents, a process of its own that serves some of the cameras.
+
+    Without any of these tables there is one agent, named `inference`, for all cameras.
+    """
+
+    name: Annotated[Name, Field(description="the agent is called `inference-<name>`")]
+    cameras: Annotated[
+        tuple[Name, ...],
+        Field(min_length=1, description="the cameras whose frames it looks at; each camera with a model has one agent"),
+    ]
+
+    @property
+    def agent(self) -> str:
+        """The agent's name on the broker."""
+        return f"{INFERENCE}-{self.name}"
+
+
 class JournalSettings(Settings):
     """`[journal]`: what the decision agent must not forget."""
 
@@ -87,6 +108,7 @@ class StationFile(Settings):
     broker: BrokerSettings = BrokerSettings()
     camera: Annotated[tuple[CameraSettings, ...], Field(min_length=1)]
     model: tuple[ModelTable, ...] = ()
+    inference: tuple[InferenceTable, ...] = ()
     rule: tuple[Rule, ...] = ()
     combine: Combine = All()
     journal: JournalSettings = JournalSettings()

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from inference_agent.agent import NAME, InferenceAgent
+from inference_agent.agent import InferenceAgent
 from inference_agent.geometry import Roi
 from inference_agent.images import Picture
 from inference_agent.model import Seen
@@ -19,6 +19,7 @@ from okko import logs
 from okko.agent import Runtime
 from okko.contracts import ModelRef
 from okko.station import StationModel, load
+from okko.station_file import INFERENCE
 
 HUNG_AFTER_NS = 3_000_000_000
 
@@ -55,10 +56,10 @@ def hanging(file: Path) -> Callable[[StationModel], Slot]:
 async def main(station: Path, file: Path) -> None:
     """Run it, with less patience than on a line, where a slow box must not be taken for one that hangs."""
     loaded = load(station)
-    agent = InferenceAgent(Runtime(loaded, NAME), loaded, hanging(file))
+    agent = InferenceAgent(Runtime(loaded, INFERENCE), loaded, loaded.models, hanging(file))
     agent.supervisor.hung_after_ns = HUNG_AFTER_NS
     await agent.run()
 
 
-logs.set_up(NAME)
+logs.set_up(INFERENCE)
 asyncio.run(main(Path(sys.argv[1]), Path(sys.argv[2])))

@@ -43,11 +43,11 @@ class Line:
         self.ready_line = self.process.stdout.readline()
         assert self.ready_line.startswith("ready"), self.log()
 
-    def begin(self) -> None:
+    def begin(self, *options: str) -> None:
         """Start it."""
         with self.errors.open("a") as errors:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "okko", "up", str(self.folder)],
+                self.okko("up", str(self.folder), *options),
                 env=self.environment,
                 stdout=subprocess.PIPE,
                 stderr=errors,
@@ -65,10 +65,15 @@ class Line:
         """What the agents said."""
         return self.errors.read_text()
 
+    @staticmethod
+    def okko(*arguments: str) -> list[str]:
+        """`okko ...`, as a program and its arguments."""
+        return [sys.executable, "-m", "okko", *arguments]
+
     def run(self, *arguments: str, timeout_s: float = 120) -> subprocess.CompletedProcess[str]:
         """`okko ...`."""
         return subprocess.run(
-            [sys.executable, "-m", "okko", *arguments],
+            self.okko(*arguments),
             env=self.environment,
             capture_output=True,
             text=True,

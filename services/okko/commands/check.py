@@ -89,6 +89,9 @@ def summary(station: Station) -> str:
         f"  rules    {rules or 'none'}",
         f"  data     {station.data if station.recorder is not None else 'nothing is recorded'}",
     ]
+    if station.file.inference:
+        spread = "; ".join(f"{table.agent} on {', '.join(table.cameras)}" for table in station.file.inference)
+        lines.insert(6, f"  agents   {spread}")
     if station.uplink is not None:
         lines.append(f"  up       {station.uplink.url} {station.central_base}/item")
     return "\n".join(lines)

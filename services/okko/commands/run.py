@@ -3,7 +3,7 @@
 import asyncio
 import importlib
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 
 import click
@@ -26,41 +26,60 @@ AGENTS = {
 @station_argument
 @click.option("--camera", "camera_name", metavar="NAME", help="Only this camera; without it, all of them.")
 @click.option(
+    "--name", "inference_name", metavar="NAME", help="Only the [[inference]] of this name; without it, all of them."
+)
+@click.option(
     "--log-level", default="info", type=click.Choice(["debug", "info", "warning", "error"]), show_default=True
 )
-def run(agent: str, station: Path, camera_name: str | None, log_level: str) -> None:
+def run(agent: str, station: Path, camera_name: str | None, inference_name: str | None, log_level: str) -> None:
     """Run one agent of STATION in this process, until SIGTERM or Ctrl-C.
 
     \b
     Examples:
       okko run decision stations/ducks
       okko run camera stations/ducks --camera left
+      okko run inference stations/press-3 --name a
     """
     if camera_name is not None and agent != "camera":
         message = "--camera goes with `okko run camera` only"
         raise click.UsageError(message)
+    if inference_name is not None and agent != "inference":
+        message = "--name goes with `okko run inference` only"
+        raise click.UsageError(message)
+    one = camera_name or inference_name
     heap.keep_for_reuse()
-    logs.set_up(agent if camera_name is None else f"camera-{camera_name}", log_level)
-    asyncio.run(run_agent(agent, load(station), camera_name))
+    logs.set_up(agent if one is None else f"{agent}-{one}", log_level)
+    asyncio.run(run_agent(agent, load(station), one))
 
 
-async def run_agent(agent: str, station: Station, camera_name: str | None) -> None:
-    """One agent's life; several cameras in one process are agents of their own."""
+async def run_agent(agent: str, station: Station, one: str | None) -> None:
+    """One agent's life; several cameras, or inference agents, in one process are agents of their own."""
     module = importlib.import_module(AGENTS[agent])
-    if agent != "camera":
+    if agent not in SEVERAL:
         if agent == "recorder" and station.recorder is None:
             raise ConfigError.one(station.path, "recorder", "the station records nothing", "Add a [recorder] table")
         os.nice(NICENESS.get(agent, 0))
         await module.main(station)
         return
     main: Callable[[Station, str], Awaitable[None]] = module.main
-    names = [station.camera(camera_name).name] if camera_name is not None else [c.name for c in station.cameras]
     async with asyncio.TaskGroup() as group:
-        for name in names:
-            group.create_task(_camera(main, station, name), name=f"camera-{name}")
+        for name in SEVERAL[agent](station, one):
+            group.create_task(_one_of(main, station, name), name=f"{agent}-{name}")
 
 
-async def _camera(main: Callable[[Station, str], Awaitable[None]], station: Station, name: str) -> None:
+def _cameras(station: Station, one: str | None) -> Iterable[str]:
+    return [station.camera(one).name] if one is not None else [camera.name for camera in station.cameras]
+
+
+def _inference_agents(station: Station, one: str | None) -> Iterable[str]:
+    return [station.inference_agent(one)] if one is not None else station.inference
+
+
+SEVERAL = {"camera": _cameras, "inference": _inference_agents}
+"""Of these a station may have several: what `main` is given for the one that was asked for, or for all."""
+
+
+async def _one_of(main: Callable[[Station, str], Awaitable[None]], station: Station, name: str) -> None:
     await main(station, name)
 
 

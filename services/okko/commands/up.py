@@ -17,6 +17,7 @@ from okko.listener import Listener
 from okko.session import Received
 from okko.shutdown import stop_event
 from okko.station import URL_VARIABLE, Station, load
+from okko.station_file import INFERENCE
 from okko.supervisor import Supervisor
 from okko.teller import Teller
 from okko.topics import Address
@@ -31,9 +32,15 @@ PATIENCE_S = 5.0
 @click.command(short_help="All agents of a station, each its own process.")
 @station_argument
 @click.option(
+    "--without",
+    multiple=True,
+    metavar="AGENT",
+    help="Leave this one to another machine (may be given several times).",
+)
+@click.option(
     "--log-level", default="info", type=click.Choice(["debug", "info", "warning", "error"]), show_default=True
 )
-def up(station: Path, log_level: str) -> None:
+def up(station: Path, without: tuple[str, ...], log_level: str) -> None:
     """Run all agents of STATION, each as its own process, started again when it dies.
 
     If nothing answers at the station's broker address, and that is this machine, a broker with the project's
@@ -43,14 +50,21 @@ def up(station: Path, log_level: str) -> None:
     Examples:
       okko up stations/ducks
       okko up stations/ducks 2>okko.log &
+      okko up stations/press-3 --without inference-b
     """
     logs.set_up("up", log_level)
-    asyncio.run(_up(load(station), log_level))
+    loaded = load(station)
+    # Not the decision agent: that it can work is what the ready line says.
+    known = [name for name, _ in commands_of(loaded) if name != "decision"]
+    if unknown := [name for name in without if name not in known]:
+        message = f"there is no agent {', '.join(unknown)} to leave out; choices: {', '.join(known)}"
+        raise click.BadParameter(message, param_hint="--without")
+    asyncio.run(_up(loaded, log_level, frozenset(without)))
 
 
-async def _up(station: Station, log_level: str) -> None:
+async def _up(station: Station, log_level: str, without: frozenset[str]) -> None:
     stop = stop_event()
-    async with running(station, log_level) as supervisor:
+    async with running(station, log_level, without) as supervisor:
         watch = ReadyWatch(station, supervisor)
         async with Listener(station, "ready", "agent", on_message=watch.on_message):
             waits = [asyncio.create_task(event.wait()) for event in (watch.ready, supervisor.all_refused, stop)]
@@ -99,13 +113,16 @@ class ReadyWatch:
 
 
 @contextlib.asynccontextmanager
-async def running(station: Station, log_level: str = "info") -> AsyncIterator[Supervisor]:
-    """The agents of a station, and its broker where it is ours to start; all ended on leaving."""
+async def running(
+    station: Station, log_level: str = "info", without: frozenset[str] = frozenset()
+) -> AsyncIterator[Supervisor]:
+    """The agents of a station but those left out, and its broker where it is ours to start; all ended on leaving."""
     with own_broker(station):
         teller = Teller(station)
         supervisor = Supervisor({URL_VARIABLE: station.broker.url}, teller.event)
         for name, arguments in commands_of(station):
-            supervisor.add(name, *arguments, "--log-level", log_level)
+            if name not in without:
+                supervisor.add(name, *arguments, "--log-level", log_level)
         tasks: list[asyncio.Task[object]] = [
             asyncio.create_task(teller.run(), name="teller"),
             *(asyncio.create_task(supervisor.keep(child), name=child.name) for child in supervisor.children),
@@ -123,8 +140,10 @@ def commands_of(station: Station) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Each agent's name and the arguments of `okko` that run it."""
     path = str(station.path)
     yield "decision", ("run", "decision", path)
-    if station.models:
-        yield "inference", ("run", "inference", path)
+    for table in station.file.inference:
+        yield table.agent, ("run", "inference", path, "--name", table.name)
+    if station.models and not station.file.inference:
+        yield INFERENCE, ("run", "inference", path)
     for camera in station.cameras:
         yield f"camera-{camera.name}", ("run", "camera", path, "--camera", camera.name)
     if station.recorder is not None:

@@ -177,8 +177,7 @@ def _of_machine(station: Station, ours: MachineSide, seen_line: line.LineSeen) -
 def agents_of(station: Station) -> frozenset[str]:
     """The agents that the station file asks for."""
     names = {"decision", *(f"camera-{camera.name}" for camera in station.cameras)}
-    if station.models:
-        names.add("inference")
+    names.update(agent for agent, its_models in station.inference.items() if its_models)
     if station.recorder is not None:
         names.add("recorder")
     return frozenset(names)

@@ -180,12 +180,12 @@ class Bench:
         self, slots: Mapping[str, Slot], cameras: Mapping[str, tuple[str, ...]], **options: bool
     ) -> InferenceAgent:
         """An agent of these models; `cameras` says which cameras each model looks at."""
+        models = [SimpleNamespace(name=name, cameras=seen) for name, seen in cameras.items()]
         station = SimpleNamespace(
-            models=[SimpleNamespace(name=name, cameras=seen) for name, seen in cameras.items()],
             station=SimpleNamespace(deadline_ms=1000),
             wants_image_quality=lambda _camera: options.get("measured", False),
         )
-        return InferenceAgent(self.runtime, station, lambda model: slots[model.name])  # type: ignore[arg-type,attr-defined] # fakes
+        return InferenceAgent(self.runtime, station, models, lambda model: slots[model.name])  # type: ignore[arg-type,attr-defined] # fakes
 
     def predictions(self) -> list[Prediction]:
         """What was published, in order."""

@@ -305,7 +305,7 @@ def test_agents_on_other_machines_are_named_with_their_host() -> None:
 
 # -- models ------------------------------------------------------------------------------------------------------------
 
-MODEL = models.ModelSeen("m", "1", cameras=1, threads=1, labels=2, run_p50_ms=10.0)
+MODEL = models.ModelSeen("m", "1", cameras={"inference": 1}, threads=1, labels=2, run_p50_ms=10.0)
 
 
 @pytest.mark.parametrize(
@@ -316,7 +316,9 @@ MODEL = models.ModelSeen("m", "1", cameras=1, threads=1, labels=2, run_p50_ms=10
         ((replace(MODEL, error="damaged", run_p50_ms=None),), GRAVE, "damaged"),
         ((replace(MODEL, run_p50_ms=101.0),), GRAVE, "longer than the deadline"),
         ((replace(MODEL, run_p50_ms=51.0),), WARNING, "51 ms of inference"),
-        ((replace(MODEL, run_p50_ms=20.0, cameras=3),), WARNING, "60 ms of inference"),
+        ((replace(MODEL, run_p50_ms=20.0, cameras={"inference": 3}),), WARNING, "60 ms of inference"),
+        ((replace(MODEL, run_p50_ms=20.0, cameras={"a": 2, "b": 1}),), GOOD, ""),
+        ((replace(MODEL, run_p50_ms=20.0, cameras={"a": 1, "b": 3}),), WARNING, "60 ms of inference in all in b"),
         ((replace(MODEL, threads=5),), WARNING, "5 threads"),
         ((replace(MODEL, threads=4),), GOOD, ""),
         ((replace(MODEL, labels=0),), NOTE, "no labels"),

@@ -1,5 +1,8 @@
 """A station file that is wrong says so in full: where, what it has, and what it may have; never a traceback."""
 
+import hashlib
+import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -67,6 +70,26 @@ def _problems(folder: Path) -> list[str]:
         load(folder)
     assert caught.value.exit_code == 2
     return [str(problem).replace(str(folder), "FOLDER") for problem in caught.value.problems]
+
+
+TWO_MODELS = f"""{SECOND}
+[[model]]
+bundle = "other"
+cameras = ["left"]
+[[rule]]
+kind = "expected_label"
+camera = "left"
+label = "OK"
+"""
+A, B = '[[inference]]\nname = "a"\ncameras = ["top"]\n', '[[inference]]\nname = "b"\ncameras = ["left"]\n'
+
+
+def _with_other_bundle(folder: Path) -> Path:
+    """A second one, by its own name."""
+    shutil.copytree(folder / "bundle", folder / "other")
+    manifest = folder / "other" / "model.toml"
+    manifest.write_text(manifest.read_text().replace("duck-quality", "other"))
+    return folder
 
 
 def test_a_good_station(write: Write) -> None:
@@ -426,3 +449,84 @@ def test_a_way_up_that_leads_nowhere(write: Write, add: str, problem: str) -> No
     with pytest.raises(ConfigError) as caught:
         load(write(add=add))
     assert problem in str(caught.value)
+
+
+def test_without_inference_tables_one_agent_has_all_models(write: Write) -> None:
+    """Named `inference`; with a table its name, and another hash of the configuration."""
+    plain = load(write())
+    assert plain.inference == {"inference": plain.models}
+    assert "inference" not in plain.file.model_dump(exclude_defaults=True)
+    named = load(write(add=A))
+    assert named.inference == {"inference-a": named.models}
+    assert named.config_sha256 != plain.config_sha256
+
+
+def test_the_hash_of_a_station_without_inference_tables_is_that_of_before_there_were_any(write: Write) -> None:
+    """A new release of okko alone does not make a configuration another one."""
+    station = load(write())
+    tables = station.file.model_dump(mode="json", exclude={"broker", "uplink", "inference"})
+    text = json.dumps([tables, [model.bundle.model_dump(mode="json") for model in station.models]], sort_keys=True)
+    assert station.config_sha256 == hashlib.sha256(text.encode()).hexdigest()
+
+
+def test_each_inference_agent_has_the_models_of_its_cameras(write: Write) -> None:
+    """A model that sees cameras of both is run by both, each time for some of its cameras only."""
+    folder = _with_other_bundle(write(('cameras = ["top"]', 'cameras = ["top", "left"]'), add=A + B))
+    text = (folder / "station.toml").read_text() + TWO_MODELS.replace("[[rule]]", '[[rule]]\nmodel = "other"')
+    (folder / "station.toml").write_text(text)
+    spread = {
+        agent: [(model.bundle.name, model.cameras) for model in models]
+        for agent, models in load(folder).inference.items()
+    }
+    assert spread == {
+        "inference-a": [("duck-quality", ("top",))],
+        "inference-b": [("duck-quality", ("left",)), ("other", ("left",))],
+    }
+    assert load(folder).inference_agent("b") == "inference-b"
+
+
+@pytest.mark.parametrize(
+    ("add", "problem"),
+    [
+        (
+            A,
+            (
+                "inference: no inference agent serves camera 'left', which a model is to see. "
+                "Name it under `cameras` of one of them"
+            ),
+        ),
+        (
+            A + B.replace('["left"]', '["left", "top"]'),
+            "inference[1].cameras: camera 'top' is served by inference[0] already. Name each camera once",
+        ),
+        (
+            A + B.replace('["left"]', '["left", "left"]'),
+            "inference[1].cameras: camera 'left' is served by inference[1] already. Name each camera once",
+        ),
+        (
+            A + B.replace('["left"]', '["left", "lid"]'),
+            "inference[1].cameras: there is no camera 'lid'. Cameras here: top, left, spare",
+        ),
+        (
+            A + B.replace('["left"]', '["left", "spare"]'),
+            "inference[1].cameras: no model sees camera 'spare'. Add a [[model]] with this camera, or take it out here",
+        ),
+        (A + B.replace('"b"', '"a"'), "inference[1].name: 'a' is the name of two inference agents. Give each its own"),
+        (A + B.replace('["left"]', "[]"), "inference[1].cameras: [] must be 1 entry or more"),
+        (A + B.replace('"b"', '"b/#"'), f'inference[1].name: "b/#" {NAME_RULE}'),
+        (A + B + 'model = "x"', "inference[1].model: unknown key. Known here: cameras, name"),
+    ],
+)
+def test_each_camera_with_a_model_has_one_inference_agent(write: Write, add: str, problem: str) -> None:
+    """Left out, served twice, unknown, without a model, or two agents of one name: each is said by its place."""
+    spare = SECOND.replace('"left"', '"spare"')
+    folder = _with_other_bundle(write(add=TWO_MODELS + spare + add))
+    assert _problems(folder) == [problem]
+
+
+def test_an_inference_agent_that_is_not_there_is_answered_with_those_that_are(write: Write) -> None:
+    """Or with the advice to leave the name out."""
+    with pytest.raises(ConfigError, match=r"there is no inference agent 'c'\. Inference agents here: a"):
+        load(write(add=A)).inference_agent("c")
+    with pytest.raises(ConfigError, match=r"no inference agent 'c'\. There is one for all cameras: leave the name out"):
+        load(write()).inference_agent("c")
