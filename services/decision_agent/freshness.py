@@ -73,6 +73,8 @@ class Barrier:
         # PUBACK. By twice the deadline the PLC itself has rejected the part. A process that begins has lost nobody.
         self._quiet_ns = min(2 * self.deadline_ns, LONGEST_SETTLING_NS) if self._was_connected else 0
         self._was_connected = True
+        # The broker may stand still from the first moment on.
+        self._heard_ns = now_ns
         return self._send(now_ns)
 
     def disconnect(self) -> None:
@@ -94,7 +96,9 @@ class Barrier:
             pause_ns = now_ns - self._heard_ns
             self._pause_since_proved_ns = max(self._pause_since_proved_ns, pause_ns)
             self._pause_since_sent_ns = max(self._pause_since_sent_ns, pause_ns)
-            if self._is_behind and self._is_standstill(pause_ns):
+            if self._proved_ns is None and self._is_standstill(pause_ns):
+                # Only now is it known how long it was: `look` saw no more of it than that it had begun.
+                self.stalls += self._is_behind
                 self._stood_still(now_ns, pause_ns)
         self._heard_ns = now_ns
 
@@ -106,6 +110,7 @@ class Barrier:
         if age_ns > self.window_ns:
             self._proved_ns = None
             if self._is_standstill(self._longest_pause_ns(now_ns)):
+                self.stalls += 1
                 self._stood_still(now_ns, age_ns)
             else:
                 self._is_behind = True
@@ -158,7 +163,6 @@ class Barrier:
         return pause_ns > self.window_ns // BEHIND_IN_WINDOW
 
     def _stood_still(self, now_ns: int, stood_ns: int) -> None:
-        self.stalls += 1
         self._is_behind = False
         self._quiet_ns = max(self._quiet_ns, self._quiet_until_ns - now_ns, self._after(stood_ns))
 

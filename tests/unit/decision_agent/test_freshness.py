@@ -261,3 +261,48 @@ def test_who_settles_after_a_lost_connection_is_not_behind() -> None:
     barrier.echo(token, 150 * MS)
     _busy(barrier, 150 * MS, 160 * MS + WINDOW)
     assert not barrier.is_behind(160 * MS + WINDOW)
+
+
+def _broker_stops(barrier: Barrier, tokens: list[str], begin: int, end: int) -> int:
+    """The loop goes on, and its tokens lie in a socket, until the broker runs again; gives the first news (ms)."""
+    for now in range(begin, end, 20 * MS):
+        if (token := barrier.tick(now)) is not None:
+            tokens.append(token)
+    now = end
+    while tokens:
+        now += MS
+        if (again := barrier.echo(tokens.pop(0), now)) is not None:
+            tokens.append(again)
+    return _flow(barrier, now + MS, now + 4 * DEADLINE)[0]
+
+
+@pytest.mark.parametrize(
+    ("stood_ms", "settling_ms"), [(300, WINDOW // MS), (900, WINDOW // MS), (1100, 2000), (5000, 2000)]
+)
+def test_how_long_a_standstill_was_is_known_at_its_end(stood_ms: int, settling_ms: int) -> None:
+    """While the broker stands still our own loop goes on, and sees the beginning: what counts is all of it."""
+    barrier = _fresh()
+    end = stood_ms * MS
+    news = _broker_stops(barrier, [], 2 * MS, end)
+    assert settling_ms <= news - stood_ms <= settling_ms + 20
+    assert barrier.stalls == 1
+
+
+def test_a_broker_that_stands_still_before_it_was_ever_proved_is_seen() -> None:
+    """Tokens are sent again meanwhile, and the last of them comes back in time: it does not hide the standstill."""
+    barrier = _barrier()
+    end = 5 * DEADLINE - 10 * MS
+    news = _broker_stops(barrier, [barrier.connect(0)], 5 * MS, end)
+    assert news * MS >= end + 2 * DEADLINE
+
+
+def test_a_longer_standstill_right_behind_a_short_one_counts() -> None:
+    """Before the echo that would have ended the first."""
+    barrier = _fresh()
+    token = barrier.tick(PERIOD)
+    assert token is not None
+    again = barrier.echo(token, PERIOD + 250 * MS)
+    assert again is not None
+    begin = PERIOD + 250 * MS
+    news = _broker_stops(barrier, [again], begin, begin + 2 * DEADLINE)
+    assert news * MS >= begin + 4 * DEADLINE
