@@ -1,7 +1,7 @@
 """The decision agent: the line's controller. Carries out what the engine wants, in its order."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from decision_agent import outputs as o
 from decision_agent.archive import Archive
@@ -175,30 +175,44 @@ class DecisionAgent:
 
     # -- what goes out -----------------------------------------------------------------------------------------------
 
-    def _do(self, now: Now, outputs: Iterable[o.Output]) -> None:
+    def _do(self, now: Now, outputs: Sequence[o.Output]) -> None:
         """Carry out what the engine wants. The journal comes before what is published about it."""
-        for output in outputs:
-            match output:
-                case o.Admitted():
-                    self.keeper.admitted(output, now.unix_ns)
-                case o.Photograph(capture):
-                    self.runtime.publish(self._capture, capture)
-                case o.AllCaptured(seq, part_id):
-                    self.runtime.publish(self._captured, captured_code(seq, part_id))
-                case o.Decided(verdict, nth):
-                    self.keeper.decided(verdict, nth)
-                    self._publish_verdict(verdict)
-                    self.runtime.stats.stage("verdict", verdict.latency_ms)
-                    self.runtime.stats.count(f"verdict_{verdict.verdict.lower()}")
-                case o.Repeated(verdict):
-                    self.runtime.stats.count("duplicates")
-                    self._publish_verdict(verdict)
-                case o.Finished(item):
-                    self.archive.add(item)
-                case o.Told(severity, code, text, item_id):
-                    self.runtime.event(severity, code, text, item_id)
-                case o.Ignored(reason):
-                    self.runtime.stats.count(f"ignored_{reason}")
+        match outputs:
+            case [*before, o.Admitted() as admitted, o.Decided() as decided, o.Finished(item)]:
+                # Refused: where too many triggers come there are many of these, and they must cost little.
+                self._do(now, before)
+                payload = self.archive.keep_refused(admitted, now.unix_ns, decided, item)
+                self._tell_verdict(decided.verdict)
+                self.archive.tell(item.item_id, payload)
+            case _:
+                for output in outputs:
+                    self._do_one(now, output)
+
+    def _do_one(self, now: Now, output: o.Output) -> None:
+        match output:
+            case o.Admitted():
+                self.keeper.admitted(output, now.unix_ns)
+            case o.Photograph(capture):
+                self.runtime.publish(self._capture, capture)
+            case o.AllCaptured(seq, part_id):
+                self.runtime.publish(self._captured, captured_code(seq, part_id))
+            case o.Decided(verdict, nth):
+                self.keeper.decided(verdict, nth)
+                self._tell_verdict(verdict)
+            case o.Repeated(verdict):
+                self.runtime.stats.count("duplicates")
+                self._publish_verdict(verdict)
+            case o.Finished(item):
+                self.archive.add(item)
+            case o.Told(severity, code, text, item_id):
+                self.runtime.event(severity, code, text, item_id)
+            case o.Ignored(reason):
+                self.runtime.stats.count(f"ignored_{reason}")
+
+    def _tell_verdict(self, verdict: c.Verdict) -> None:
+        self._publish_verdict(verdict)
+        self.runtime.stats.stage("verdict", verdict.latency_ms)
+        self.runtime.stats.count(f"verdict_{verdict.verdict.lower()}")
 
     def _publish_verdict(self, verdict: c.Verdict) -> None:
         code = verdict_code(verdict.verdict, verdict.seq, verdict.reason, verdict.part_id)

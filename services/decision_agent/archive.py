@@ -3,6 +3,8 @@
 import asyncio
 from collections import OrderedDict
 
+from decision_agent import outputs as o
+from decision_agent.journal import Ending
 from decision_agent.keeper import Keeper
 from okko import clock
 from okko import contracts as c
@@ -44,9 +46,20 @@ class Archive:
         payload = c.encode(item)
         if self._records:
             self._keeper.finished([(item.item_id, item.record_seq, payload)])
+        self.tell(item.item_id, payload)
+
+    def keep_refused(self, admitted: o.Admitted, unix_ns: int, decided: o.Decided, item: c.Item) -> bytes:
+        """An item is complete as it comes: all of it goes into the journal at once. Gives what is to be told of it."""
+        payload = c.encode(item)
+        story = (item.record_seq, payload) if self._records else None
+        self._keeper.refused(admitted, unix_ns, Ending(decided.verdict, decided.nth, story))
+        return payload
+
+    def tell(self, item_id: str, payload: bytes) -> None:
+        """Tell an item that is in the journal."""
         self._runtime.publish(self._item, payload)
         if self._records:
-            self._sent_ns[item.item_id] = clock.mono_ns()
+            self._sent_ns[item_id] = clock.mono_ns()
             while len(self._sent_ns) > FRESHLY_SENT:
                 self._sent_ns.popitem(last=False)
 

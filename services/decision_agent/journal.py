@@ -84,6 +84,15 @@ class Moment:
     unix_ns: int
 
 
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """What became of an item; `story` is its `record_seq` and whole JSON, where somebody records it."""
+
+    verdict: c.Verdict
+    nth: int
+    story: tuple[int, bytes] | None
+
+
 _NOT_BEFORE = "CASE boot_id WHEN ? THEN arrived_mono_ns >= ? ELSE arrived_unix_ns >= ? END"
 
 
@@ -174,11 +183,13 @@ class Journal:
 
     # -- on the path -------------------------------------------------------------------------------------------------
 
-    def admitted(self, item: o.Admitted, boot_id: str, arrived_unix_ns: int) -> None:
-        """A trigger has become an item."""
+    def admitted(self, item: o.Admitted, boot_id: str, arrived_unix_ns: int, ending: Ending | None = None) -> None:
+        """A trigger has become an item; one that is refused has its `ending` at once."""
+        record_seq, story = (None, None) if ending is None or ending.story is None else ending.story
         self._db.execute(
             "INSERT INTO items (item_id, number, seq, part_id, epoch, last_seq, boot_id, arrived_mono_ns,"
-            " arrived_unix_ns, triggered_at, cameras, trigger, age_ns) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " arrived_unix_ns, triggered_at, cameras, trigger, age_ns, verdict, nth, record_seq, item)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 item.item_id,
                 item.number,
@@ -193,6 +204,10 @@ class Journal:
                 ",".join(item.cameras),
                 _encode(item.raw),
                 item.age_ns,
+                None if ending is None else c.encode(ending.verdict),
+                None if ending is None else ending.nth,
+                record_seq,
+                story,
             ),
         )
 

@@ -39,7 +39,7 @@ READ_BY = {
     "recorder": ["frame/top", "record/frame/top", "item", "record/item", "cmd/recorder/who"],
 }
 BIG = 1_000_000
-EXAMPLES, POISONS = 60, 5
+EXAMPLES, POISONS = 40, 8
 SLOW = list(HealthCheck)  # a real line answers in its own time
 SOME_MIB = 500 * 2**20
 

@@ -1,5 +1,6 @@
 """The journal, on a real disk: what was written survives a killed process, and nothing in it contradicts itself."""
 
+import contextlib
 import os
 import shutil
 import signal
@@ -15,7 +16,7 @@ import pytest
 from decision_agent import outputs as o
 from decision_agent.checkpoint import Log, copy, log_of, make_emptying_durable
 from decision_agent.engine import Engine, Key, Memory, Now
-from decision_agent.journal import FILE_NAME, Journal, Moment, open_journal
+from decision_agent.journal import FILE_NAME, Ending, Journal, Moment, open_journal
 from decision_agent.policy import Policy
 from okko import clock
 from okko import contracts as c
@@ -303,6 +304,27 @@ def test_items_of_another_boot_are_as_old_as_the_wall_clock_says(journal: Journa
     assert journal.stands(1, "duck-1", 0, since) is None
     assert journal.stands(5, "duck-5", 0, since) is not None
     assert journal.prune(since, keep_items=False) == 1
+
+
+@pytest.mark.parametrize("recorded", [True, False])
+def test_an_item_that_ends_as_it_comes_is_written_at_once(tmp_path: Path, recorded: bool) -> None:
+    """The same row as that of an item which was admitted, decided and finished one after the other."""
+    item = _admitted(1, age_ns=MS)
+    verdict = _verdict(item, verdict="KO", reason="overload")
+    rows = []
+    for at_once in (True, False):
+        journal = open_journal(tmp_path / str(at_once)).journal
+        if at_once:
+            journal.admitted(item, BOOT, UNIX_NS, Ending(verdict, 7, (3, b"{}") if recorded else None))
+        else:
+            journal.admitted(item, BOOT, UNIX_NS)
+            journal.decided(verdict, 7)
+            if recorded:
+                journal.finished([(item.item_id, 3, b"{}")])
+        journal.close()
+        with contextlib.closing(sqlite3.connect(journal.path)) as db:
+            rows.append(db.execute("SELECT * FROM items").fetchall())
+    assert rows[0] == rows[1]
 
 
 def test_verdicts_wait_for_the_brokers_word(journal: Journal) -> None:
