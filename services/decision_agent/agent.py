@@ -124,6 +124,7 @@ class DecisionAgent:
         message = c.decode(c.Captured, incoming.payload)
         _same("captured", "camera", message.camera, incoming.names["camera"])
         now = _now()
+        self.barrier.heard(now.mono_ns)
         self._do(now, self.engine.captured(now, message))
 
     def _on_prediction(self, incoming: Incoming) -> None:
@@ -131,6 +132,7 @@ class DecisionAgent:
         _same("prediction", "camera", message.camera, incoming.names["camera"])
         _same("prediction", "model", message.model.name, incoming.names["model"])
         now = _now()
+        self.barrier.heard(now.mono_ns)
         if message.done_mono_ns:
             self.runtime.stats.stage("wire_prediction", (now.mono_ns - message.done_mono_ns) / 1e6)
         self._do(now, self.engine.prediction(now, message))

@@ -136,6 +136,11 @@ class Barrier:
         self.look(now_ns)
         self._sent_ns = None
         if now_ns - sent_ns > self.window_ns:
+            if now_ns - sent_ns >= self._quiet_ns and not self._is_standstill(self._pause_since_sent_ns):
+                # All this way without a pause, and for as long as one would have had to settle: only too much comes.
+                self._is_behind = True
+                self._quiet_ns = 0
+                self._pause_since_proved_ns = self._pause_since_sent_ns
             return self._send(now_ns) if self.connected else None
         if self._proved_ns is None:
             self._quiet_until_ns = now_ns + self._quiet_ns

@@ -251,6 +251,24 @@ def test_a_pause_in_the_reading_is_a_standstill_however_much_comes(behind_before
     assert barrier.stalls == 1
 
 
+def test_who_stood_still_and_then_reads_on_without_a_pause_is_behind() -> None:
+    """Once a token was on its way for as long as settling takes, what is old is too much, and no longer left over."""
+    barrier = _fresh()
+    token = barrier.tick(PERIOD)
+    assert token is not None
+    on = PERIOD + WINDOW
+    token = barrier.echo(token, on + MS)
+    assert token is not None
+    _busy(barrier, on + 5 * MS, on + WINDOW)
+    assert not barrier.is_behind(on + WINDOW)
+    token = barrier.echo(token, on + WINDOW + 5 * MS)
+    assert token is not None
+    assert barrier.is_behind(on + WINDOW + 5 * MS)
+    barrier.echo(token, on + WINDOW + 50 * MS)
+    assert barrier.look(on + WINDOW + 51 * MS) == 46 * MS
+    assert barrier.stalls == 1
+
+
 def test_who_settles_after_a_lost_connection_is_not_behind() -> None:
     """Old triggers may come, and pour in as they like: they are late."""
     barrier = _fresh()
