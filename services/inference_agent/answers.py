@@ -33,7 +33,9 @@ def _prediction(  # noqa: PLR0913 - the two callers above are the whole of it
 ) -> Prediction:
     frame = job.frame
     before = dict(frame.timings_ms)
-    if frame.boot_id == clock.boot_id():
+    # Another machine's clock can't be compared: neither the frame's by us, nor ours by who gets the prediction.
+    same_clock = frame.boot_id == clock.boot_id()
+    if same_clock:
         before["wire"] = _ms(job.received_mono_ns - frame.published_mono_ns)
     return Prediction(
         item_id=frame.item_id,
@@ -48,7 +50,7 @@ def _prediction(  # noqa: PLR0913 - the two callers above are the whole of it
         detections=decoded.detections,
         image=image,
         timings_ms={**before, **timings_ms},
-        done_mono_ns=clock.mono_ns(),
+        done_mono_ns=clock.mono_ns() if same_clock else 0,
         error=fault,
     )
 

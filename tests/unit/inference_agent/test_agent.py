@@ -100,6 +100,18 @@ async def test_another_machines_deadline_is_not_compared(
     await bench.runtime.until(lambda: bool(bench.predictions()))
     assert bench.predictions()[0].label == "OK"
     assert "wire" not in bench.predictions()[0].timings_ms
+    assert bench.predictions()[0].done_mono_ns == 0
+
+
+async def test_when_a_prediction_was_done_is_told_where_the_clock_is_the_same(
+    bench: Any, frame: MakeFrame, incoming: Receive, fake_model: Any
+) -> None:
+    """So that the decision agent can tell how long it was on its way."""
+    agent = bench.agent({"one": bench.slot("one", fake_model("one"))}, {"one": ("top",)})
+    before_ns = clock.mono_ns()
+    agent.on_frame(incoming(frame(PIXELS, **RAW)))
+    await bench.runtime.until(lambda: bool(bench.predictions()))
+    assert before_ns < bench.predictions()[0].done_mono_ns <= clock.mono_ns()
 
 
 async def test_a_flood_is_answered_with_overload(
