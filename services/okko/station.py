@@ -210,7 +210,7 @@ def load(path: Path | str) -> Station:
     if len(models) == len(settings.model):
         found += _repeated_models(station)
         found += problems_of_inference(settings)
-        found += problems_of_rules(settings, {m.bundle.name: (m.bundle, m.cameras) for m in models})
+        found += problems_of_rules(settings, [(model.bundle, model.cameras) for model in models])
     if found:
         raise ConfigError(file, tuple(found))
     return station

@@ -1,7 +1,7 @@
 """What is wrong with the rules of a station as a whole: no model, a label nobody reports, a threshold out of reach."""
 
 import difflib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 
 from decision_agent.combine import All, MinOk
 from decision_agent.rules import ImageRule, MaxCount, MinCount, Rule
@@ -11,11 +11,12 @@ from inference_agent.decoders.decoded import MAX_SCORES, NOTABLE_SCORE
 from okko.errors import Problem
 from okko.station_file import StationFile
 
-Models = Mapping[str, tuple[Bundle, tuple[str, ...]]]
+Models = Sequence[tuple[Bundle, tuple[str, ...]]]
+"""Each bundle and its cameras; two may share a name where they look at different cameras."""
 
 
 def problems_of_rules(settings: StationFile, models: Models) -> list[Problem]:
-    """All that is wrong; `models` gives for each name its bundle and its cameras."""
+    """All that is wrong, in the order of the rules."""
     problems: list[Problem] = []
     cameras = [camera.name for camera in settings.camera]
     for index, rule in enumerate(settings.rule):
@@ -48,7 +49,7 @@ def _of_rule(where: str, rule: Rule, cameras: list[str], models: Models) -> Iter
     if rule.camera not in cameras:
         yield Problem(f"{where}.camera", f"there is no camera {rule.camera!r}", f"Cameras here: {', '.join(cameras)}")
         return
-    seeing = {name: bundle for name, (bundle, seen) in models.items() if rule.camera in seen}
+    seeing = {bundle.name: bundle for bundle, seen in models if rule.camera in seen}
     if not seeing:
         remedy = "Add a [[model]] with this camera, or take the rule away"
         yield Problem(f"{where}.camera", f"no model sees camera {rule.camera!r}", remedy)

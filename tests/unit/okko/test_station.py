@@ -451,6 +451,12 @@ def test_a_way_up_that_leads_nowhere(write: Write, add: str, problem: str) -> No
     assert problem in str(caught.value)
 
 
+def test_two_models_may_share_a_name_where_they_look_at_different_cameras(write: Write) -> None:
+    """The same bundle for one camera each, say: a rule about either camera finds its model."""
+    station = load(write(add=TWO_MODELS.replace('"other"', '"bundle"')))
+    assert (station.models_of("top"), station.models_of("left")) == (("duck-quality",), ("duck-quality",))
+
+
 def test_without_inference_tables_one_agent_has_all_models(write: Write) -> None:
     """Named `inference`; with a table its name, and another hash of the configuration."""
     plain = load(write())
