@@ -31,6 +31,10 @@ source = {{ kind = "folder", path = "{pictures}", loop = true }}
 camera = "{camera}"
 {rule}
 """
+_AGENT = """[[inference]]
+name = "{camera}"
+cameras = ["{camera}"]
+"""
 JPEG = 'encoding = { kind = "jpeg", quality = 90 }'
 
 
@@ -39,8 +43,8 @@ class Workload:
     """One model and its pictures. `rates` are items/s at which the latency is measured; `start_rate` is tried first.
 
     Without a `start_rate` the sustained rate is not searched. `bundle` gives the bundle's folder, made below the one it
-    is given, or None where its model is not here. `settings` are each camera's own lines in the station file. What is
-    not `usual` is only measured when it is asked for.
+    is given, or None where its model is not here. `settings` are each camera's own lines in the station file; with
+    `an_agent_each` it has its own inference agent. What is not `usual` is only measured when it is asked for.
     """
 
     name: str
@@ -51,6 +55,7 @@ class Workload:
     cameras: tuple[str, ...] = ("top",)
     size: tuple[int, int] = VGA
     settings: str = JPEG
+    an_agent_each: bool = False
     usual: bool = True
 
     @property
@@ -69,6 +74,7 @@ class Workload:
         text = _HEAD.format(bundle=bundle, cameras=", ".join(f'"{camera}"' for camera in self.cameras))
         for camera in self.cameras:
             text += _CAMERA.format(camera=camera, pictures=pictures, settings=self.settings, rule=self.rule)
+            text += _AGENT.format(camera=camera) if self.an_agent_each else ""
         (station / "station.toml").write_text(text, encoding="utf-8")
         return station
 
@@ -102,6 +108,7 @@ def _made(folder: Path, data: Path, model: str, manifest: str) -> Path | None:
 _EXPECT_OK = 'kind = "expected_label"\nlabel = "OK"\nmin_score = 0.5\n'
 _AT_MOST = 'kind = "max_count"\nlabel = "thing 14"\ncount = 0\nmin_score = 0.5\n'
 
+_PAIR = ("left", "right")
 _LARGE = ("full-hd", FULL_HD), ("5mp", FIVE_MEGAPIXELS)
 _WAYS = {
     "": JPEG,
@@ -113,8 +120,11 @@ _WAYS = {
 WORKLOADS = (
     Workload("duck", _EXPECT_OK, (10, 100), 200, _shipped),
     Workload("classifier", _EXPECT_OK, (10, 100, 120), 160, _classifier),
-    Workload("pair", _EXPECT_OK, (10,), 90, _classifier, cameras=("left", "right")),
+    Workload("pair", _EXPECT_OK, (10,), 90, _classifier, cameras=_PAIR),
     Workload("yolo", _AT_MOST, (10,), 40, _yolo),
+    Workload("pair-spread", _EXPECT_OK, (10,), 90, _classifier, cameras=_PAIR, an_agent_each=True, usual=False),
+    Workload("yolo-pair", _AT_MOST, (10,), 20, _yolo, cameras=_PAIR, usual=False),
+    Workload("yolo-pair-spread", _AT_MOST, (10,), 20, _yolo, cameras=_PAIR, an_agent_each=True, usual=False),
     *(
         Workload(f"{name}{way}", _EXPECT_OK, (4,), None, _shipped, size=size, settings=settings, usual=not way)
         for name, size in _LARGE
