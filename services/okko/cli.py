@@ -3,6 +3,7 @@
 import difflib
 import importlib
 import logging
+import os
 import sys
 from collections.abc import Sequence
 
@@ -11,6 +12,7 @@ import click
 from okko import __version__
 from okko.errors import OkkoError
 
+_STDERR = 2
 _COMMANDS = {
     "bridge": "okko.commands.bridge:bridge",
     "check": "okko.commands.check:check",
@@ -70,6 +72,7 @@ def okko() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit: 0 done, 1 it failed, 2 your input."""
+    _stand_in_for_closed_streams()
     sys.exit(run(arguments))
 
 
@@ -91,6 +94,17 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except OkkoError as error:
         return _tell(error)
     return result if isinstance(result, int) else 0
+
+
+def _stand_in_for_closed_streams() -> None:
+    """Have a stdin, stdout and stderr where we were started without: a file of ours must not take their place."""
+    while (descriptor := os.open(os.devnull, os.O_RDWR)) <= _STDERR:
+        pass
+    os.close(descriptor)
+    # With nothing in their place Python has None there, which no command reckons with.
+    sys.stdin = sys.stdin or os.fdopen(0, encoding="utf-8", closefd=False)
+    sys.stdout = sys.stdout or os.fdopen(1, "w", encoding="utf-8", closefd=False)
+    sys.stderr = sys.stderr or os.fdopen(2, "w", encoding="utf-8", closefd=False)
 
 
 def first_of(group: BaseExceptionGroup) -> OkkoError:

@@ -137,3 +137,14 @@ def test_help_has_examples() -> None:
     text = " ".join(_run("--help").stdout.split())
     assert "okko items stations/ducks --verdict KO" in text
     assert "The newest N that match; still printed oldest first" in text
+
+
+@pytest.mark.parametrize(
+    ("where_to", "told"),
+    [("/dev/full", (1, "Error: the list cannot be written: No space left on device\n")), ("&-", (0, ""))],
+)
+def test_where_the_list_cannot_go_is_said_in_a_line(recorded: Path, where_to: str, told: tuple[int, str]) -> None:
+    """A full disk, which is an error; and a stdout that was closed: whoever did that wants no list."""
+    command = f'exec "$0" -m okko items "$1" --json >{where_to}'
+    run = subprocess.run(["sh", "-c", command, sys.executable, recorded], capture_output=True, text=True, check=False)
+    assert (run.returncode, run.stderr) == told
