@@ -283,9 +283,7 @@ def test_who_settles_after_a_lost_connection_is_not_behind() -> None:
 
 def _broker_stops(barrier: Barrier, tokens: list[str], begin: int, end: int) -> int:
     """The loop goes on, and its tokens lie in a socket, until the broker runs again; gives the first news (ms)."""
-    for now in range(begin, end, 20 * MS):
-        if (token := barrier.tick(now)) is not None:
-            tokens.append(token)
+    tokens = [*tokens, *filter(None, map(barrier.tick, range(begin, end, 20 * MS)))]
     now = end
     while tokens:
         now += MS
