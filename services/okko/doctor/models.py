@@ -96,14 +96,14 @@ def _one(model: ModelSeen, deadline_ms: int, cores: int) -> Iterator[Finding]:
 
 def _look(station: Station, model: StationModel) -> ModelSeen:
     bundle = model.bundle
-    seen = ModelSeen(bundle.name, bundle.version, _spread(station, model), bundle.threads, len(bundle.labels))
+    seen = ModelSeen(bundle.name, bundle.version, cameras_by_agent(station, model), bundle.threads, len(bundle.labels))
     try:
         return replace(seen, run_p50_ms=_run_ms(load_model(model)))
     except OkkoError as error:
         return replace(seen, error=str(error))
 
 
-def _spread(station: Station, model: StationModel) -> dict[str, int]:
+def cameras_by_agent(station: Station, model: StationModel) -> dict[str, int]:
     """How many cameras of a model each inference agent serves."""
     return {
         agent: sum(len(its.cameras) for its in models if its.bundle_path == model.bundle_path)

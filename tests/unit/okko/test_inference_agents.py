@@ -9,6 +9,7 @@ from okko import cli
 from okko.commands.check import summary
 from okko.commands.up import commands_of
 from okko.doctor.examine import agents_of
+from okko.doctor.models import cameras_by_agent
 from okko.station import Station, load
 
 STATION = """
@@ -67,6 +68,15 @@ def test_each_table_is_an_agent_and_each_camera_needs_its_own(tmp_path: Path) ->
     assert agents_of(station) == {"decision", "camera-left", "camera-right", "inference-a", "inference-b"}
     assert (needed_of(station)["left/m"], needed_of(station)["right/m"]) == (("inference-a",), ("inference-b",))
     assert "  agents   inference-a on left; inference-b on right\n" in summary(station)
+
+
+def test_the_doctor_knows_how_many_cameras_of_a_model_each_agent_serves(tmp_path: Path) -> None:
+    """What one agent has to do for an item is what its own cameras need, each agent on its own."""
+    station = _station(tmp_path, SPREAD)
+    assert cameras_by_agent(station, station.models[0]) == {"inference-a": 1, "inference-b": 1}
+    station.path.write_text(STATION)
+    one_for_all = load(station.path)
+    assert cameras_by_agent(one_for_all, one_for_all.models[0]) == {"inference": 2}
 
 
 @pytest.mark.parametrize(
