@@ -1,6 +1,7 @@
 """The command `okko`. Each subcommand is a module of its own, imported when it is called: an agent starts fast."""
 
 import difflib
+import errno
 import importlib
 import logging
 import os
@@ -93,6 +94,14 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return _tell(first_of(group))
     except OkkoError as error:
         return _tell(error)
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        click.echo(f"okko: {error.filename or 'where the output goes'}: {error.strerror}. Make room", err=True)
+        if error.filename is None:
+            # What is still buffered must not fail at exit.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     return result if isinstance(result, int) else 0
 
 

@@ -145,14 +145,5 @@ def _print(lines: Iterator[bytes]) -> None:
                 out.flush()
         out.flush()
     except BrokenPipeError:
-        # The reader (`head`) has all it wants.
-        _print_no_more()
-    except OSError as error:
-        _print_no_more()
-        message = f"the list cannot be written: {error.strerror}"
-        raise click.ClickException(message) from error
-
-
-def _print_no_more() -> None:
-    """What is still buffered must not fail at exit."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # The reader (`head`) has all it wants. What is still buffered must not fail at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

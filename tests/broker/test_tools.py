@@ -1,4 +1,6 @@
 import asyncio
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -183,3 +185,23 @@ async def test_a_player_that_does_not_wait_still_sends_all(broker: RunningBroker
             await player.connected(20)
             await player.play(triggers, 10_000, wait=False)
         await until(lambda: len(observer.seen) == 50)
+
+
+@pytest.mark.parametrize(("where_to", "told"), [("/dev/full", "cannot be written: No space left"), ("| head -n 0", "")])
+def test_a_plc_whose_verdicts_cannot_be_written_ends_at_once(
+    broker: RunningBroker, loaded: Station, where_to: str, told: str
+) -> None:
+    """It does not ask on for what it cannot tell; a reader who has enough is no error to tell."""
+
+    def answer(observer: Observer, seen: Seen) -> None:
+        trigger = parse_trigger(seen.payload).trigger
+        observer.send(f"{BASE}/verdict", verdict(trigger.seq or 0, "OK", trigger.part_id))
+
+    to = where_to if where_to.startswith("|") else f">{where_to}"
+    command = f'"$0" -m okko trigger "$1" --count 1000000 --rate 20 --wait {to}'
+    with answering(broker.port, f"{BASE}/trigger", answer):
+        run = subprocess.run(
+            ["sh", "-c", command, sys.executable, loaded.path], capture_output=True, text=True, check=False, timeout=60
+        )
+    assert told in run.stderr
+    assert len(run.stderr.splitlines()) == bool(told)

@@ -1,6 +1,7 @@
 """`okko trigger`: play the PLC."""
 
 import asyncio
+import os
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -105,8 +106,16 @@ async def _play(station: Station, wish: Wish, *, wait: bool, timeout_s: float | 
 
 
 def _print(verdict: c.Verdict) -> None:
-    sys.stdout.buffer.write(c.encode(verdict) + b"\n")
-    sys.stdout.buffer.flush()
+    try:
+        sys.stdout.buffer.write(c.encode(verdict) + b"\n")
+        sys.stdout.buffer.flush()
+    except OSError as error:
+        if not isinstance(error, BrokenPipeError):  # else the reader (`head`) has all it wants
+            click.echo(f"okko: the verdicts cannot be written: {error.strerror}", err=True)
+        # What is still buffered must not fail at exit; and an exception would only end the connection, and leave the
+        # player waiting for verdicts.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(1) from None
 
 
 def summary(outcome: Outcome) -> str:

@@ -141,7 +141,7 @@ def test_help_has_examples() -> None:
 
 @pytest.mark.parametrize(
     ("where_to", "told"),
-    [("/dev/full", (1, "Error: the list cannot be written: No space left on device\n")), ("&-", (0, ""))],
+    [("/dev/full", (1, "okko: where the output goes: No space left on device. Make room\n")), ("&-", (0, ""))],
 )
 def test_where_the_list_cannot_go_is_said_in_a_line(recorded: Path, where_to: str, told: tuple[int, str]) -> None:
     """A full disk, which is an error; and a stdout that was closed: whoever did that wants no list."""
