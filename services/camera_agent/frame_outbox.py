@@ -93,9 +93,13 @@ class FrameOutbox:
         if payload is None:
             self._book.remove(frame_id)
             self._delete((frame_id,), "the file is not readable")
-        elif self._runtime.publish(self._address, payload):
-            self._resent_ns = clock.mono_ns()
-            self._book.resent(frame_id, self._resent_ns)
+            return
+        sent = self._runtime.publish(self._address, payload)
+        self._resent_ns = clock.mono_ns()
+        # Its turn is over also where it cannot go, being larger than the broker takes: else it is read from the disk
+        # again and again, twenty times a second, and the frames behind it never come.
+        self._book.resent(frame_id, self._resent_ns)
+        if sent:
             self._runtime.stats.count("frames_resent")
 
     def _give_up(self, frame_id: str, damaged: DamagedFrame) -> None:

@@ -138,6 +138,8 @@ class FakeRuntime:
     stats: StatsBook = field(default_factory=StatsBook)
     handlers: dict[str, Callable[[Incoming], None]] = field(default_factory=dict)
     sent: asyncio.Queue[tuple[str, bytes]] = field(default_factory=asyncio.Queue)
+    largest: int = 2**28
+    """What the broker takes at most."""
     events: Counter[str] = field(default_factory=Counter)
     faults: dict[str, str] = field(default_factory=dict)
     served: tuple[str, ...] = ()
@@ -150,7 +152,10 @@ class FakeRuntime:
 
     def publish(self, address: Address, message: c.Message | bytes) -> bool:
         """Keep it."""
-        self.sent.put_nowait((address.topic, message if isinstance(message, bytes) else c.encode(message)))
+        payload = message if isinstance(message, bytes) else c.encode(message)
+        if len(payload) > self.largest:
+            return False
+        self.sent.put_nowait((address.topic, payload))
         return True
 
     def serve(self, *names: str) -> None:

@@ -15,7 +15,7 @@ from camera_agent.settings import CameraSettings
 from camera_agent.shot import Shot
 from camera_agent.sources.folder import FolderSource
 from okko import contracts as c
-from okko.outbox import OutboxSettings
+from okko.outbox import MAX_RESENT, OutboxSettings
 
 SOON = OutboxSettings(timeout_s=0.01)
 LATER = OutboxSettings(timeout_s=3600)
@@ -73,6 +73,19 @@ async def test_without_a_receipt_the_frame_comes_again(
         frame = packed("item-1")
         outbox.keep(frame)
         assert await _next(runtime) == ("okko/v1/a/b/c/record/frame/top", frame.payload)
+
+
+async def test_frames_that_the_broker_does_not_take_are_not_in_the_way(
+    tmp_path: Path, runtime: Any, packed: Packed, opened: Outboxes
+) -> None:
+    """More of them than are sent again at once, and older: the frame behind them has its turn."""
+    small = packed("s")
+    runtime.largest = len(small.payload)
+    async with opened(tmp_path, OutboxSettings(timeout_s=0.05)) as outbox:
+        for number in range(MAX_RESENT + 2):
+            outbox.keep(packed(f"a-name-that-is-longer-{number}"))
+        outbox.keep(small)
+        assert (await _next(runtime))[1] == small.payload
 
 
 async def test_a_receipt_deletes_the_file(tmp_path: Path, runtime: Any, packed: Packed, opened: Outboxes) -> None:
