@@ -102,7 +102,10 @@ class DecisionAgent:
         is_behind: bool = False,
     ) -> None:
         self.runtime.stats.count("triggers")
-        self._do(now, self.engine.trigger(now, trigger, age_ns=age_ns, is_behind=is_behind))
+        stands = None
+        if self.engine.late_repeat(trigger, age_ns):
+            stands = self.keeper.stood(trigger.trigger, self.engine.epoch, now)
+        self._do(now, self.engine.trigger(now, trigger, age_ns=age_ns, is_behind=is_behind, stands=stands))
         if trigger.error is not None and incoming is not None:
             self.runtime.dead_letter(incoming.topic, incoming.payload, f"trigger: {trigger.error}")
 

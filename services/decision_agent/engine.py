@@ -97,11 +97,18 @@ class Engine:
         return min(dues) if dues else None
 
     def trigger(
-        self, now: Now, incoming: PlcTrigger, *, age_ns: int | None = 0, is_behind: bool = False
+        self,
+        now: Now,
+        incoming: PlcTrigger,
+        *,
+        age_ns: int | None = 0,
+        is_behind: bool = False,
+        stands: c.Verdict | None = None,
     ) -> list[o.Output]:
         """A part has arrived. `age_ns`: how old the trigger may be; None: so old, perhaps, that its part is gone.
 
-        `is_behind`: it is as old as that because triggers come faster than they are read.
+        `is_behind`: it is as old as that because triggers come faster than they are read. `stands`: where it may be a
+        `late_repeat`, what the journal knows of that part.
         """
         trigger = incoming.trigger
         out: list[o.Output] = []
@@ -109,6 +116,8 @@ class Engine:
         if trigger.seq is not None:
             if (known := self._recent(trigger.seq, trigger.part_id, now)) is not None:
                 return [o.Repeated(c.again(known.verdict))] if known.verdict is not None else [o.Ignored("duplicate")]
+            if stands is not None and self.late_repeat(incoming, age_ns):
+                return [o.Repeated(c.again(stands))]
             out += self._follow(trigger.seq)
         part = self._admit(now, incoming, age_ns or 0)
         out.append(self._admitted(part))
@@ -126,6 +135,18 @@ class Engine:
         )
         out.append(o.Photograph(capture))
         return out
+
+    def late_repeat(self, incoming: PlcTrigger, age_ns: int | None) -> bool:
+        """Whether a trigger may be one that was read before, however long ago: worth a question to the journal.
+
+        A broker that was killed brings back what it had saved, and a PLC's library sends again, once it is connected,
+        what was never confirmed. Such a one is of unknown age, and the counter has passed it. A counter that begins
+        anew is told by 0 or 1.
+        """
+        seq = incoming.trigger.seq
+        if age_ns is not None or incoming.error is not None or seq is None or not incoming.trigger.part_id:
+            return False
+        return self.last_seq is not None and 1 < seq < self.last_seq
 
     def ask(self, now: Now, incoming: PlcTrigger, stands: c.Verdict | None) -> list[o.Output]:
         """Which verdict stands for a part; `stands` is what the journal knows. An unknown part is KO late."""

@@ -31,6 +31,11 @@ RETRY_LOCKED_NS = 20_000_000
 MAX_PUT_OFF = 4096
 """How many writes are kept in memory for a disk that does not take them, some 12 MB; the oldest make room, counted."""
 
+LATE_REPEAT_NS = 60_000_000_000
+"""How long after its first coming a trigger counts as a repeat when it comes again, of unknown age, behind its
+successors. Longer than brokers and connections are usually away; not so long that a PLC which was started again, the
+first triggers of which were lost, has come to the same number and name."""
+
 MS_TO_NS = 1_000_000
 
 
@@ -113,6 +118,11 @@ class Keeper:
         """
         both = trigger.seq is not None and trigger.part_id
         since = _before(now, self._ask_window_ns if both else self._duplicate_window_ns)
+        return self._try(lambda: self.journal.stands(trigger.seq, trigger.part_id, epoch, since))
+
+    def stood(self, trigger: c.Trigger, epoch: int, now: Now) -> c.Verdict | None:
+        """The verdict that was given, not long ago, for this very number and name."""
+        since = _before(now, LATE_REPEAT_NS)
         return self._try(lambda: self.journal.stands(trigger.seq, trigger.part_id, epoch, since))
 
     def tick(self, memory: Memory) -> None:

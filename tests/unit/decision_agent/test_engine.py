@@ -242,6 +242,29 @@ def test_asking_for_what_nobody_knows_makes_a_ko(payload: bytes, reason: str) ->
         assert len(_of(o.Repeated, engine.trigger(_at(5), parse_trigger(payload)))) == 1
 
 
+def test_a_trigger_that_a_broker_brings_back_is_the_part_that_it_was() -> None:
+    """Of unknown age, behind its successors, long after the duplicate window: told again, and the counter goes on."""
+    engine = _engine()
+    told = [_good(engine, seq, _trigger(engine, seq, f"{seq} duck-{seq}".encode())) for seq in (7, 8, 9)]
+    [stands] = [decided.verdict for decided in _of(o.Decided, told[0])]
+    old = parse_trigger(b"7 duck-7")
+    assert engine.late_repeat(old, None)
+    assert engine.trigger(_at(15_000), old, age_ns=None, stands=stands) == [o.Repeated(c.again(stands))]
+    assert (engine.last_seq, engine.epoch) == (9, 0)
+
+
+@pytest.mark.parametrize(
+    ("payload", "age_ns"),
+    [(b"7 duck-7", 0), (b"9 duck-9", None), (b"10 duck-7", None), (b"1 duck-7", None), (b"duck-7", None), (b"7", None)],
+)
+def test_what_may_be_a_new_part_is_no_late_repeat(payload: bytes, age_ns: int | None) -> None:
+    """News, the number that is due, a counter that begins anew, no number or no name: nothing old is told of these."""
+    engine = _engine()
+    for seq in (7, 8, 9):
+        _trigger(engine, seq, f"{seq} duck-{seq}".encode())
+    assert not engine.late_repeat(parse_trigger(payload), age_ns)
+
+
 def test_gaps_and_resets_of_the_counter_are_told() -> None:
     """A gap is counted and told, a step back is a new run of the counter, a bad trigger is no gap."""
     engine = _engine(duplicate_window_ns=1)
