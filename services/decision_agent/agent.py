@@ -39,6 +39,7 @@ class DecisionAgent:
         self.runtime = runtime = Runtime(station, "decision", session_expiry_s=SESSION_EXPIRY_S)
         runtime.claim()
         self.keeper = Keeper(station, runtime)
+        self._new_boot = self.keeper.is_of_another_boot()
         self.engine = Engine(policy_of(station), self.keeper.memory())
         self.archive = Archive(station, runtime, self.keeper)
         self.barrier = Barrier(station.station.capture_window_ms * MS, station.station.deadline_ms * MS)
@@ -159,7 +160,8 @@ class DecisionAgent:
             self._send_barrier(token)
 
     def _on_connect(self) -> None:
-        self._send_barrier(self.barrier.connect(clock.mono_ns()))
+        self._send_barrier(self.barrier.connect(clock.mono_ns(), new_boot=self._new_boot))
+        self._new_boot = False
         self.runtime.publish(self.runtime.topics.build("station"), info_of(self.station))
         self.runtime.serve("decision")
         self._told_count = None

@@ -65,13 +65,18 @@ class Barrier:
     def _due_ns(self) -> int:
         return self._next_ns if self._sent_ns is None else self._sent_ns + LOST_NS
 
-    def connect(self, now_ns: int) -> str:
-        """There is a new connection: what comes first may be backlog. Gives the token to send."""
+    def connect(self, now_ns: int, *, new_boot: bool = False) -> str:
+        """There is a new connection: what comes first may be backlog. Gives the token to send.
+
+        `new_boot`: the machine has begun anew since this station worked last, and its broker with it.
+        """
         self.connected = True
         self._forget()
         # The broker that we lost may be a new one: a PLC's library sends again, on its next connection, what had no
-        # PUBACK. By twice the deadline the PLC itself has rejected the part. A process that begins has lost nobody.
-        self._quiet_ns = min(2 * self.deadline_ns, LONGEST_SETTLING_NS) if self._was_connected else 0
+        # PUBACK. By twice the deadline the PLC itself has rejected the part. A process that begins has lost nobody,
+        # unless all of the box begins.
+        lost = self._was_connected or new_boot
+        self._quiet_ns = min(2 * self.deadline_ns, LONGEST_SETTLING_NS) if lost else 0
         self._was_connected = True
         # The broker may stand still from the first moment on.
         self._heard_ns = now_ns

@@ -264,6 +264,11 @@ class Journal:
         ).fetchone()
         return None if row is None else c.decode(c.Verdict, row[0])
 
+    def last_boot(self) -> str | None:
+        """The boot of the machine in which the last item came, or None where there is none."""
+        row = self._db.execute("SELECT boot_id FROM items ORDER BY item_id DESC LIMIT 1").fetchone()
+        return None if row is None else str(row[0])
+
     def last_verdict(self) -> c.Verdict | None:
         """The verdict that was decided last, or None."""
         row = self._db.execute("SELECT verdict FROM items WHERE nth IS NOT NULL ORDER BY nth DESC LIMIT 1").fetchone()

@@ -73,6 +73,11 @@ class Keeper:
         recent = self.journal.recent(boot, now.mono_ns - self._duplicate_window_ns)
         return engine.restore(parts, recent, self.journal.unfinished_parts())
 
+    def is_of_another_boot(self) -> bool:
+        """Whether the machine has begun anew since the last item came."""
+        last = self._try(self.journal.last_boot)
+        return last is not None and last != clock.boot_id()
+
     def admitted(self, item: o.Admitted, unix_ns: int) -> None:
         """A trigger has become an item."""
         self._write(lambda: self.journal.admitted(item, clock.boot_id(), unix_ns))

@@ -108,6 +108,15 @@ def test_after_a_reconnection_a_plc_is_given_time_to_send_again_what_is_old(dead
     assert news[-1] - news[0] == (len(news) - 1) * 5
 
 
+def test_after_a_boot_a_plc_is_given_the_same_time() -> None:
+    """The broker lost its connections with the box; a process that merely begins again has lost nobody."""
+    for new_boot, settled_ms in ((True, 2000), (False, 0)):
+        barrier = Barrier(WINDOW, DEADLINE)
+        barrier.echo(barrier.connect(100 * MS, new_boot=new_boot), 101 * MS)
+        news = _flow(barrier, 105 * MS, 105 * MS + LONGEST_SETTLING_NS)
+        assert settled_ms <= news[0] - 101 <= settled_ms + 10
+
+
 def test_tokens_are_sent_again_and_again_one_at_a_time() -> None:
     """A new one each period, once the one before is back."""
     barrier = _fresh()

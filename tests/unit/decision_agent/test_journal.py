@@ -445,6 +445,13 @@ def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
         open_journal(tmp_path / "journal")
 
 
+def test_the_boot_of_the_last_item_is_known(journal: Journal) -> None:
+    """None before the first one."""
+    assert journal.last_boot() is None
+    _write(journal, _admitted(1))
+    assert journal.last_boot() == BOOT
+
+
 def test_a_checkpoint_empties_the_log_beside_the_writer(journal: Journal) -> None:
     """The writer's connection stays open and goes on; nothing that it wrote is lost."""
     for number in (1, 2):
