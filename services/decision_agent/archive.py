@@ -110,12 +110,14 @@ class Archive:
                 continue
             if now_ns - self._sent_ns.get(item_id, -RECEIPT_TIMEOUT_NS) < RECEIPT_TIMEOUT_NS:
                 break  # the rest is younger still
-            if room <= 0 or not self._runtime.publish(self._again, payload):
+            if room <= 0:
                 break
-            room -= 1
-            self._resent_ns[item_id] = now_ns
             self._after = record_seq
-            self._runtime.stats.count("items_resent")
+            # What the broker does not take, being too large for it, must not stand before those behind it.
+            if self._runtime.publish(self._again, payload):
+                room -= 1
+                self._resent_ns[item_id] = now_ns
+                self._runtime.stats.count("items_resent")
         else:
             if not waiting:
                 self._after = 0
