@@ -9,6 +9,7 @@ import tempfile
 import time
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from bench import record
 from bench.measure import Measurement, Results
@@ -47,12 +48,17 @@ def main() -> int:
             print(f"kept: {folder}", file=sys.stderr)
         else:
             shutil.rmtree(folder, ignore_errors=True)
+        _tell(about, results)  # also what was found before something failed
+    return 0
+
+
+def _tell(about: dict[str, Any], results: Results) -> None:
+    """Print the table, write the JSON."""
     print(", ".join(f"{key} {value}" for key, value in about.items()) + "\n")
     print(table(results))
     path = ROOT / f"bench-{datetime.now(UTC):%Y-%m-%d-%H%M%S}.json"
     write_json(path, about, results)
     print(f"written: {path.name}", file=sys.stderr)
-    return 0
 
 
 def _wanted(only: str) -> set[str]:

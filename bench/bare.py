@@ -18,7 +18,7 @@ from inference_agent.answers import prediction
 from inference_agent.images import open_picture
 from inference_agent.jobs import Job
 from inference_agent.model import Model
-from okko import clock
+from okko import clock, heap
 from okko import contracts as c
 from okko.station import load
 
@@ -30,6 +30,7 @@ class BareLoop:
 
     def __init__(self, station_folder: Path) -> None:
         cv2.setNumThreads(1)  # as in the inference agent
+        heap.keep_for_reuse()  # as in the camera and the inference agent
         station = load(station_folder)
         self._cameras = [(settings, settings.source.open(station.folder)) for settings in station.cameras]
         (model,) = station.models

@@ -87,6 +87,8 @@ def burst(name: str, folder: Path) -> Burst:
     (station / "station.toml").write_text(_STATION, encoding="utf-8")
     port = broker.free_port(HOST)
     serving = broker.start(station / "broker", HOST, port)
+    while not broker.answers(HOST, port):
+        time.sleep(0.05)
     environment = {**os.environ, "OKKO_BROKER_URL": f"mqtt://{HOST}:{port}"}
     with (station / "recorder.log").open("w") as log:
         recorder = subprocess.Popen(
