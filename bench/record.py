@@ -87,7 +87,11 @@ def burst(name: str, folder: Path) -> Burst:
     (station / "station.toml").write_text(_STATION, encoding="utf-8")
     port = broker.free_port(HOST)
     serving = broker.start(station / "broker", HOST, port)
-    while not broker.answers(HOST, port):
+    end_s = time.monotonic() + _PATIENCE_S
+    while not broker.answers(HOST, port):  # a real process comes up in its own time
+        if time.monotonic() > end_s:
+            message = f"Mosquitto did not come up; its reason stands above, its files are in {station / 'broker'}"
+            raise RuntimeError(message)
         time.sleep(0.05)
     environment = {**os.environ, "OKKO_BROKER_URL": f"mqtt://{HOST}:{port}"}
     with (station / "recorder.log").open("w") as log:
