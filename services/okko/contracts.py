@@ -170,8 +170,27 @@ class ImageQuality(Message, frozen=True, kw_only=True):
     sharpness: float
 
 
+class PredictionMap(Message, frozen=True, kw_only=True, omit_defaults=True):
+    """A small picture of what a model says of each place: classes, or how odd it looks.
+
+    `png` is a PNG of 8-bit grey in base64 and covers `box`, [x0, y0, x1, y1] in 0..1 of the full frame. Of `classes` a
+    pixel's value is an index into `labels`; of `heat` it stands for `low + (high - low) * value / 255`.
+    """
+
+    kind: Literal["classes", "heat"]
+    box: tuple[float, float, float, float]
+    png: Annotated[str, Meta(max_length=65536)]
+    labels: tuple[str, ...] = ()
+    low: float = 0.0
+    high: float = 1.0
+
+
 class Prediction(Message, frozen=True, kw_only=True, omit_defaults=True):
-    """What one model says of one frame, or why it can say nothing."""
+    """What one model says of one frame, or why it can say nothing.
+
+    `areas` are shares, 0..1, of the full frame by label. A part is odd where `anomaly_score` is above
+    `anomaly_threshold`, which is the model's own. A prediction with `shadow` has no say in the verdict.
+    """
 
     item_id: Id
     camera: Name
@@ -183,7 +202,11 @@ class Prediction(Message, frozen=True, kw_only=True, omit_defaults=True):
     score: float | None = None
     scores: dict[str, float] | None = None
     detections: tuple[Detection, ...] | None = None
+    areas: dict[str, float] | None = None
     anomaly_score: float | None = None
+    anomaly_threshold: float | None = None
+    map: PredictionMap | None = None
+    shadow: bool = False
     image: ImageQuality | None = None
     timings_ms: Timings = {}
     done_mono_ns: MonoNs = 0

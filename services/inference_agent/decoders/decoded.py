@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from okko.contracts import Detection
+from okko.contracts import Detection, PredictionMap
 
 if TYPE_CHECKING:
     import numpy as np
@@ -43,6 +43,10 @@ class Decoded:
     score: float | None = None
     scores: dict[str, float] | None = None
     detections: tuple[Detection, ...] | None = None
+    areas: dict[str, float] | None = None
+    anomaly_score: float | None = None
+    anomaly_threshold: float | None = None
+    map: PredictionMap | None = None
 
 
 def score_of(value: float) -> float:
