@@ -1,8 +1,6 @@
 """The command `okko`. Each subcommand is a module of its own, imported when it is called: an agent starts fast."""
 
-import difflib
 import errno
-import importlib
 import logging
 import os
 import sys
@@ -12,6 +10,7 @@ import click
 
 from okko import __version__
 from okko.errors import OkkoError
+from okko.lazy_group import LazyGroup
 
 _STDERR = 2
 _COMMANDS = {
@@ -21,6 +20,7 @@ _COMMANDS = {
     "doctor": "okko.commands.doctor:doctor",
     "items": "recorder.items:items",
     "label": "recorder.label:label",
+    "model": "workshop.models.group:model",
     "run": "okko.commands.run:run",
     "topics": "okko.commands.topics:topics",
     "trigger": "okko.commands.trigger:trigger",
@@ -29,36 +29,7 @@ _COMMANDS = {
 }
 
 
-class _Commands(click.Group):
-    """The subcommands by name, loaded when they are needed."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        """All names, for the help."""
-        return sorted(_COMMANDS)
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """The subcommand that the arguments name; one that is not there is answered with those that are."""
-        if args and not args[0].startswith("-") and args[0] not in _COMMANDS:
-            near = difflib.get_close_matches(args[0], _COMMANDS, n=1)
-            hint = f"Did you mean {near[0]!r}?" if near else f"Commands: {', '.join(sorted(_COMMANDS))}."
-            ctx.fail(f"No such command {args[0]!r}. {hint}")
-        return super().resolve_command(ctx, args)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
-        """The subcommand of that name, or None."""
-        if (target := _COMMANDS.get(cmd_name)) is None:
-            return None
-        module, _, attribute = target.partition(":")
-        command = getattr(importlib.import_module(module), attribute)
-        if not isinstance(command, click.Command):
-            message = f"{target} is no command"
-            raise TypeError(message)
-        return command
-
-
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=LazyGroup, table=_COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="okko")
 def okko() -> None:
     """Visual inspection for production lines, on an MQTT broker.

@@ -29,11 +29,19 @@ def refused(command: str) -> str | None:
     """What the command line says against it; prose may leave out the station, and say what stands for something."""
     words = shlex.split(BEHIND.split(command)[0])[1:]
     context = click.Context(okko, info_name="okko")
-    found = okko.get_command(context, words[0])
-    if found is None:
-        return None if words[0].startswith("-") or words[0].isupper() else "there is no such command"
+    found: click.Command = okko
+    while isinstance(found, click.Group):
+        if not words or words[0].startswith("-") or words[0].isupper():
+            return None
+        name = words.pop(0)
+        named = found.get_command(context, name)
+        if named is None:
+            return "there is no such command"
+        found = named
+        if isinstance(found, click.Group):
+            context = click.Context(found, info_name=name, parent=context)
     try:
-        found.make_context(words[0], words[1:], parent=context)
+        found.make_context(found.name, words, parent=context)
     except click.exceptions.Exit:
         return None
     except click.MissingParameter:
@@ -71,6 +79,7 @@ def test_the_containers_on_a_page_are_those_of_the_stack() -> None:
         ("okko items ducks --no-such-option", "No such option"),
         ("okko trigger ducks --count many", "not a valid integer"),
         ("okko fly ducks", "no such command"),
+        ("okko model fly model.tflite", "no such command"),
         ("okko check ducks geese", "unexpected extra argument"),
     ],
 )

@@ -1,5 +1,7 @@
 """The page of what people type: each command's own help."""
 
+from collections.abc import Iterator
+
 import click
 
 from okko.cli import okko
@@ -19,12 +21,21 @@ From a source tree the command is `.venv/bin/okko`; `make` lists what can be mad
 def commands() -> str:
     """docs/reference/commands.md."""
     root = _context(okko, "okko", None)
-    parts = [_INTRO.strip(), "## okko", _fenced(root)]
-    for name in okko.list_commands(root):
-        command = okko.get_command(root, name)
+    return "\n\n".join([_INTRO.strip(), "## okko", _fenced(root), *_below(root)])
+
+
+def _below(context: click.Context) -> Iterator[str]:
+    """A heading and the help of each command of a group, and of those that are groups themselves."""
+    group = context.command
+    if not isinstance(group, click.Group):
+        return
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
         if command is not None:
-            parts += [f"## okko {name}", _fenced(_context(command, name, root))]
-    return "\n\n".join(parts)
+            inner = _context(command, name, context)
+            yield f"## {inner.command_path}"
+            yield _fenced(inner)
+            yield from _below(inner)
 
 
 def _context(command: click.Command, name: str, parent: click.Context | None) -> click.Context:

@@ -1,0 +1,19 @@
+"""`okko model`: what is done with models beside the line."""
+
+import click
+
+from okko.lazy_group import LazyGroup
+
+_COMMANDS = {
+    "inspect": "workshop.models.inspect:inspect",
+}
+
+
+@click.group(cls=LazyGroup, table=_COMMANDS, short_help="Look at models, try them, change them.")
+def model() -> None:
+    """What is done with models beside the line: FILE is a .tflite, BUNDLE a folder with a model.toml.
+
+    \b
+    Examples:
+      okko model inspect model.tflite
+    """
