@@ -185,12 +185,12 @@ class DecisionAgent:
     def _do(self, now: Now, outputs: Sequence[o.Output]) -> None:
         """Carry out what the engine wants. The journal comes before what is published about it."""
         match outputs:
-            case [*before, o.Admitted() as admitted, o.Decided() as decided, o.Finished(item)]:
+            case [*before, o.Admitted() as admitted, o.Decided() as decided, o.Finished() as finished]:
                 # Refused: where too many triggers come there are many of these, and they must cost little.
                 self._do(now, before)
-                payload = self.archive.keep_refused(admitted, now.unix_ns, decided, item)
+                payload = self.archive.keep_refused(admitted, now.unix_ns, decided, finished.item())
                 self._tell_verdict(decided.verdict)
-                self.archive.tell(item.item_id, payload)
+                self.archive.tell(admitted.item_id, payload)
             case _:
                 for output in outputs:
                     self._do_one(now, output)
@@ -209,8 +209,8 @@ class DecisionAgent:
             case o.Repeated(verdict):
                 self.runtime.stats.count("duplicates")
                 self._publish_verdict(verdict)
-            case o.Finished(item):
-                self.archive.add(item)
+            case o.Finished() as finished:
+                self.archive.add(finished.item())
             case o.Told(severity, code, text, item_id):
                 self.runtime.event(severity, code, text, item_id)
             case o.Ignored(reason):
@@ -218,6 +218,7 @@ class DecisionAgent:
 
     def _tell_verdict(self, verdict: c.Verdict) -> None:
         self._publish_verdict(verdict)
+        self.runtime.flush()  # all that follows can wait, the PLC can't
         self.runtime.stats.stage("verdict", verdict.latency_ms)
         self.runtime.stats.count(f"verdict_{verdict.verdict.lower()}")
 

@@ -17,7 +17,6 @@ from decision_agent.pace import Pace
 from decision_agent.part import Part, told
 from decision_agent.policy import Policy
 from decision_agent.sequence import step
-from decision_agent.story import whole_story
 from okko import clock
 from okko import contracts as c
 from okko.plc import PlcTrigger
@@ -381,8 +380,7 @@ class Engine:
         if verdict is None:  # pragma: no cover - only decided items are finished
             return []
         self._record_seq += 1
-        item = whole_story(part, verdict, self.policy.config_sha256, self._record_seq)
-        return [o.Finished(item)]
+        return [o.Finished(part, verdict, self.policy.config_sha256, self._record_seq)]
 
     # -- what is remembered ------------------------------------------------------------------------------------------
 

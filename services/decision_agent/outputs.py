@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+from decision_agent.part import Part
+from decision_agent.story import whole_story
 from okko.contracts import Capture, Captured, Item, Prediction, Severity, Verdict
 
 
@@ -59,9 +61,16 @@ class Repeated:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """The whole story of an item, off the path."""
+    """Nothing more can come in for an item: its whole story is told, off the path."""
 
-    item: Item
+    part: Part
+    verdict: Verdict
+    config_sha256: str
+    record_seq: int
+
+    def item(self) -> Item:
+        """The whole story. It is made when it is asked for: the verdict has gone out before."""
+        return whole_story(self.part, self.verdict, self.config_sha256, self.record_seq)
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,6 +110,9 @@ class InferenceAgent:
         if key not in job.awaited:
             return
         job.awaited.remove(key)
+        address = self._runtime.topics.build("prediction", camera=prediction.camera, model=prediction.model.name)
+        self._runtime.publish(address, prediction)
+        self._runtime.flush()  # all that follows can wait, the verdict can't
         stats = self._runtime.stats
         if prediction.error is None:
             stats.count("predictions")
@@ -120,5 +123,3 @@ class InferenceAgent:
         depth, size_bytes = self.supervisor.desk.depth()
         stats.gauge("queue_depth", depth)
         stats.gauge("queue_bytes", size_bytes)
-        address = self._runtime.topics.build("prediction", camera=prediction.camera, model=prediction.model.name)
-        self._runtime.publish(address, prediction)

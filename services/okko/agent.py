@@ -139,6 +139,10 @@ class Runtime:
             self.stats.count(f"unsent_{address.spec.key}")
         return sent
 
+    def flush(self) -> None:
+        """Write what was published until now at once: for what somebody waits for, when more is to be done after it."""
+        self._session.flush()
+
     def event(self, severity: c.Severity, code: str, text: str, item_id: str | None = None) -> None:
         """Tell people, on the broker and in the log."""
         level = {"info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}[severity]

@@ -228,6 +228,11 @@ class Session:
             return False
         return True
 
+    def flush(self) -> None:
+        """Write what was published until now at once: for what somebody waits for, when more is to be done after it."""
+        if self._connection is not None:
+            self._connection.flush()
+
     @property
     def unacked(self) -> int:
         """How many published messages the broker has not confirmed yet."""

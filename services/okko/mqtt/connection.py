@@ -157,6 +157,10 @@ class Connection(asyncio.BufferedProtocol, Generic[Context]):
         if (size := len(head) + len(payload)) > self._takes_bytes:
             raise TooLarge(size, self._takes_bytes)
 
+    def flush(self) -> None:
+        """Write what was published until now, rather than at the end of what is being handled."""
+        self._write()
+
     def ack(self, message: Publish) -> None:
         """Confirm a message, once somebody has looked at it."""
         if message.packet_id:

@@ -150,6 +150,9 @@ class FakeRuntime:
         """Note who handles what."""
         self.handlers[key] = handler
 
+    def flush(self) -> None:
+        """Nothing waits here."""
+
     def publish(self, address: Address, message: c.Message | bytes) -> bool:
         """Keep it."""
         payload = message if isinstance(message, bytes) else c.encode(message)

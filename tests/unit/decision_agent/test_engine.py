@@ -98,8 +98,8 @@ def test_a_good_part() -> None:
     verdict = decided.verdict
     assert (verdict.verdict, verdict.reason, verdict.finding) == ("OK", "rules", None)
     assert (verdict.seq, verdict.part_id, verdict.latency_ms, verdict.deadline_met) == (7, "duck", 20.0, True)
-    assert (finished.item.record_seq, finished.item.trigger) == (1, "7 duck")
-    assert finished.item.frame_ids == (f"{admitted.item_id}-top",)
+    assert (finished.item().record_seq, finished.item().trigger) == (1, "7 duck")
+    assert finished.item().frame_ids == (f"{admitted.item_id}-top",)
 
 
 def test_a_ko_does_not_wait_for_the_other_cameras() -> None:

@@ -339,8 +339,8 @@ class EngineMachine(RuleBasedStateMachine):
                     self.items[output.item_id] = Witnessed(output, deadline_ns, asked)
                 case o.Decided(verdict):
                     self.decided(verdict)
-                case o.Finished(item):
-                    self.finished(item)
+                case o.Finished():
+                    self.finished(output.item())
                 case o.Repeated(verdict):
                     stands = self.items[verdict.item_id].verdict
                     assert stands is not None

@@ -166,7 +166,8 @@ def _lived(journal: Journal, engine: Engine, remember_at: int | None) -> Memory:
                     journal.admitted(output, BOOT, now.unix_ns)
                 case o.Decided(verdict, nth):
                     journal.decided(verdict, nth)
-                case o.Finished(item):
+                case o.Finished():
+                    item = output.item()
                     items.append((item.item_id, item.record_seq, c.encode(item)))
                 case _:
                     pass

@@ -76,7 +76,8 @@ def _carry_out(keeper: Keeper, outputs: list[o.Output], now: Now) -> list[c.Verd
             case o.Decided(verdict, nth):
                 keeper.decided(verdict, nth)
                 verdicts.append(verdict)
-            case o.Finished(item):
+            case o.Finished():
+                item = output.item()
                 keeper.finished([(item.item_id, item.record_seq, c.encode(item))])
             case _:
                 pass

@@ -108,6 +108,9 @@ class FakeRuntime:
         self.arrived.set()
         return True
 
+    def flush(self) -> None:
+        """Nothing waits here."""
+
     def event(self, _severity: str, code: str, text: str, _item_id: str | None = None) -> None:
         """Keep it."""
         self.events.append((code, text))

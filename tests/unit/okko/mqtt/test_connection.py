@@ -119,6 +119,23 @@ async def test_what_is_published_in_one_turn_is_written_at_once() -> None:
     assert notebook.written == [message(1, b"a") + message(2, b"b") + message(3, b"c")]
 
 
+async def test_what_somebody_waits_for_is_written_before_the_rest_is_done() -> None:
+    """A receiver that still has work to do need not keep others waiting for what it has said."""
+    seen: list[list[bytes]] = []
+
+    def answer(connection: Connection[str], came: Publish) -> None:
+        publish(connection, b"verdict")
+        connection.flush()
+        seen.append(list(notebook.written))
+        publish(connection, b"story")
+        connection.ack(came)
+
+    connection, notebook = open_connection(answer)
+    read(connection, message(7))
+    assert seen == [[message(1, b"verdict")]]
+    assert notebook.written == [message(1, b"verdict"), message(2, b"story") + packets.puback(7)]
+
+
 async def test_a_large_payload_is_not_copied_behind_its_head() -> None:
     """It goes by itself, and in its place."""
     connection, notebook = open_connection()
