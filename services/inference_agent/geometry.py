@@ -11,7 +11,8 @@ class Geometry:
     """frame = offset + scale * input, both in 0..1 of their own width and height.
 
     Stretch, letterbox, crop and the camera's region of interest are all of this form, so they combine into one.
-    `width_px` and `height_px` are the model's input, for decoders whose boxes come in pixels.
+    `width_px` and `height_px` are the model's input, for decoders whose boxes come in pixels. `shown` is the part of
+    the input, in 0..1 of it, that holds the picture: around it are the margins of a letterbox.
     """
 
     width_px: int
@@ -20,6 +21,14 @@ class Geometry:
     scale_y: float = 1.0
     offset_x: float = 0.0
     offset_y: float = 0.0
+    shown: Roi = (0.0, 0.0, 1.0, 1.0)
+
+    @property
+    def frame_box(self) -> Roi:
+        """The part of the full frame that the model sees, in 0..1 of the frame."""
+        x0, y0, x1, y1 = self.shown
+        (left, top), (right, bottom) = self.to_frame(x0, y0), self.to_frame(x1, y1)
+        return max(0.0, left), max(0.0, top), min(1.0, right), min(1.0, bottom)
 
     def within(self, roi: Roi | None) -> "Geometry":
         """The same, where the picture is only the part `roi` of a larger frame."""
@@ -33,6 +42,7 @@ class Geometry:
             self.scale_y * (y1 - y0),
             x0 + self.offset_x * (x1 - x0),
             y0 + self.offset_y * (y1 - y0),
+            self.shown,
         )
 
     def to_frame(self, x: float, y: float) -> tuple[float, float]:

@@ -98,15 +98,17 @@ class Preprocessor:
         height, width = image.shape[:2]
         shown_height, shown_width = source.shape[:2]
         share_x, share_y = shown_width / width, shown_height / height
-        scale_x = share_x * self._tensor.width_px / content.width
-        scale_y = share_y * self._tensor.height_px / content.height
+        wide, high = self._tensor.width_px, self._tensor.height_px
+        scale_x, scale_y = share_x * wide / content.width, share_y * high / content.height
+        right, bottom = content.x + content.width, content.y + content.height
         return Geometry(
-            self._tensor.width_px,
-            self._tensor.height_px,
+            wide,
+            high,
             scale_x,
             scale_y,
-            ((width - shown_width) // 2) / width - content.x / self._tensor.width_px * scale_x,
-            ((height - shown_height) // 2) / height - content.y / self._tensor.height_px * scale_y,
+            ((width - shown_width) // 2) / width - content.x / wide * scale_x,
+            ((height - shown_height) // 2) / height - content.y / high * scale_y,
+            (content.x / wide, content.y / high, right / wide, bottom / high),
         )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from decision_agent.combine import All, MinOk
 from decision_agent.rules import ImageRule, MaxCount, MinCount, Rule
 from inference_agent.bundle import Bundle
-from inference_agent.decoders import Classification
+from inference_agent.decoders import Classification, Segmentation
 from inference_agent.decoders.decoded import MAX_SCORES, NOTABLE_SCORE
 from okko.errors import Problem
 from okko.station_file import StationFile
@@ -107,8 +107,9 @@ def _of_count(where: str, rule: Rule, bundle: Bundle) -> Iterator[Problem]:
     """A count that would make every part KO, or none ever."""
     if not isinstance(rule, MinCount | MaxCount):
         return
-    if isinstance(bundle.decoder, Classification):
-        most, why = len(set(rule.wanted)), "of a classifier each label counts as one"
+    if isinstance(bundle.decoder, Classification | Segmentation):
+        what = "classifier" if isinstance(bundle.decoder, Classification) else "segmentation"
+        most, why = len(set(rule.wanted)), f"of a {what} each label counts as one"
     else:
         most, why = bundle.decoder.max_detections, f"model {bundle.name!r} reports no more detections"
     if isinstance(rule, MinCount) and rule.count > most:

@@ -5,9 +5,10 @@ from typing import Annotated
 from pydantic import Field
 
 from inference_agent.decoders.classification import Classification
+from inference_agent.decoders.segmentation import Segmentation
 from inference_agent.decoders.ssd import Ssd
 from inference_agent.decoders.yolo import Yolo
 
-Decoder = Annotated[Classification | Ssd | Yolo, Field(discriminator="kind")]
+Decoder = Annotated[Classification | Segmentation | Ssd | Yolo, Field(discriminator="kind")]
 
-__all__ = ["Classification", "Decoder", "Ssd", "Yolo"]
+__all__ = ["Classification", "Decoder", "Segmentation", "Ssd", "Yolo"]
