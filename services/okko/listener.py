@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import secrets
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from types import TracebackType
 from typing import Self
 
@@ -18,7 +18,8 @@ Callback = Callable[[Address, Received], None]
 class Listener:
     """A connection of a tool, as an async context manager; `on_message` gets what comes on the topics asked for.
 
-    What comes `at_qos_0` the broker may drop for us: it keeps nothing for a tool that is slow.
+    What comes `at_qos_0` the broker may drop for us: it keeps nothing for a tool that is slow. `only` narrows the
+    topics that have such a name in them: `{"camera": "top"}`.
     """
 
     def __init__(
@@ -28,6 +29,7 @@ class Listener:
         on_message: Callback | None = None,
         no_retained: bool = False,
         at_qos_0: Collection[str] = (),
+        only: Mapping[str, str] | None = None,
     ) -> None:
         self.topics = Topics(station.base)
         self._station = station
@@ -38,7 +40,8 @@ class Listener:
         options = SessionOptions(
             client_id=f"okko-tool-{secrets.token_hex(6)}",
             subscriptions=[
-                Subscription(self.topics.filter(key), 0 if key in at_qos_0 else SPECS[key].qos) for key in keys
+                Subscription(self.topics.filter(key, **(only or {})), 0 if key in at_qos_0 else SPECS[key].qos)
+                for key in keys
             ],
             deadline_ms=station.station.deadline_ms,
             on_message=self._received,

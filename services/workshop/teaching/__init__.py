@@ -1,0 +1,1 @@
+"""Teaching a station from good parts: pictures collected, a method fitted and chosen, a threshold with its honesty."""
