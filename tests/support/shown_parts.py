@@ -12,6 +12,7 @@ from camera_agent.simulator.kinds import ONE_SIDED
 from camera_agent.simulator.render import render
 from okko import contracts as c
 from okko.clock import utc_text
+from okko.image_header import read_size
 from recorder.archive import Archive
 from recorder.labels import LabelEntry
 from recorder.records import Entry, read_frame, read_item
@@ -69,7 +70,7 @@ def write_folder(folder: Path, pictures: Sequence[bytes]) -> Path:
 
 def frame_of(number: int, data: bytes, camera: str = "top") -> c.Frame:
     """The frame of item `item-<number>`, exposed at second `number`."""
-    height, width = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR).shape[:2] if data else (1, 1)
+    _, width, height = read_size(data) or ("jpeg", 1, 1)
     return c.Frame(
         item_id=f"item-{number}",
         camera=camera,

@@ -4,6 +4,7 @@ import pytest
 
 from okko.errors import ConfigError
 from shown_parts import small_picture, write_folder
+from workshop.teaching.example import Example
 from workshop.teaching.from_folder import from_folder, pictures_in
 
 
@@ -20,7 +21,7 @@ def test_pictures_come_by_the_order_of_their_paths(tmp_path: Path) -> None:
 def test_what_cannot_be_read_is_told_with_its_name(tmp_path: Path) -> None:
     """All of it together, after the others: one look mends them."""
     folder = write_folder(tmp_path / "good", [small_picture(0), b"rubbish", small_picture(1)[:-300], b""])
-    shown = []
+    shown: list[Example] = []
     with pytest.raises(ConfigError) as caught:
         shown.extend(from_folder(folder, pictures_in(folder, "--from"), "OK", "--from"))
     assert [example.name for example in shown] == ["000.jpg"]
