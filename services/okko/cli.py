@@ -21,6 +21,7 @@ _COMMANDS = {
     "items": "recorder.items:items",
     "label": "recorder.label:label",
     "model": "workshop.models.group:model",
+    "replay": "workshop.replay.command:replay",
     "run": "okko.commands.run:run",
     "topics": "okko.commands.topics:topics",
     "trigger": "okko.commands.trigger:trigger",

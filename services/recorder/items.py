@@ -21,7 +21,8 @@ from recorder.table import Table
 _LINES_A_FLUSH = 100
 
 
-def _instant_ms(_context: click.Context, _option: click.Parameter, text: str | None) -> int | None:
+def instant_ms(_context: click.Context, _option: click.Parameter, text: str | None) -> int | None:
+    """The instant (Unix, ms) that an option of this or another command names."""
     try:
         return None if text is None else typed_instant_ms(text, datetime.now(UTC))
     except ValueError as error:
@@ -54,10 +55,10 @@ Examples:
     "--since",
     "since_ms",
     metavar="WHEN",
-    callback=_instant_ms,
+    callback=instant_ms,
     help="Decided at this time (ISO 8601) or later; 2h: ago.",
 )
-@click.option("--until", "until_ms", metavar="WHEN", callback=_instant_ms, help="Decided before this time.")
+@click.option("--until", "until_ms", metavar="WHEN", callback=instant_ms, help="Decided before this time.")
 @click.option("--camera", metavar="NAME", help="Only items in which this camera had a part, and only its frames.")
 @click.option("--labelled", is_flag=True, help="Only items that someone has labelled (`okko label`).")
 @click.option(

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from okko.contracts import Reason, VerdictWord
+from okko.contracts import Encoding, Reason, VerdictWord
 from okko.errors import ConfigError
 from recorder.migrations import FILE_NAME, LATEST, version_of
 
@@ -32,7 +32,10 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class StoredFrame:
-    """An image file and what it shows; `path` is relative to the data folder."""
+    """An image file and what it shows; `path` is relative to the data folder, `roi` JSON.
+
+    Where the file was found without its frame, no more is known than its encoding: its size is 0 x 0.
+    """
 
     frame_id: str
     camera: str
@@ -42,6 +45,10 @@ class StoredFrame:
     size_bytes: int
     gone_ms: int | None = None
     gone_why: str | None = None
+    encoding: Encoding = "jpeg"
+    width_px: int = 0
+    height_px: int = 0
+    roi: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +120,14 @@ def stored_items(connection: sqlite3.Connection, query: Query) -> Iterator[Store
         decided_ms, last_id = page[-1][:2]
 
 
+def count_items(connection: sqlite3.Connection, query: Query) -> int:
+    """How many items match."""
+    where, values = where_sql(query)
+    count: int
+    (count,) = connection.execute(f"SELECT count(*) FROM items WHERE {where}", values).fetchone()  # noqa: S608 - values are bound
+    return count if query.limit is None else min(count, query.limit)
+
+
 def start_sql(where: str) -> str:
     """The statement for where the newest so many begin."""
     return f"SELECT decided_ms, id FROM items WHERE {where} ORDER BY decided_ms DESC, id DESC LIMIT 1 OFFSET ?"  # noqa: S608 - values are bound
@@ -147,7 +162,8 @@ def _frames(
     marks = ", ".join("?" * len(item_ids))
     only = "" if camera is None else "AND camera = ?"
     rows = connection.execute(
-        "SELECT item_id, frame_id, camera, path, sha256, source, size_bytes, gone_ms, gone_why FROM frames "  # noqa: S608 - values are bound
+        "SELECT item_id, frame_id, camera, path, sha256, source, size_bytes, gone_ms, gone_why, "  # noqa: S608 - values are bound
+        "encoding, width_px, height_px, roi FROM frames "
         f"WHERE item_id IN ({marks}) {only} ORDER BY camera, shot, frame_id",
         [*item_ids, *(() if camera is None else (camera,))],
     )

@@ -1,0 +1,74 @@
+"""The result for programs: a JSON object a line as the items come, and one with the sums at the end. Pure."""
+
+from typing import Any
+
+import msgspec
+
+from okko.contracts import Finding, Verdict
+from workshop.replay.evidence import LeftOut
+from workshop.replay.tally import Confusion, Outcome, Sums
+
+
+def flip(outcome: Outcome) -> bytes:
+    """A flip: `{"flip": {...}}`."""
+    return msgspec.json.encode(
+        {
+            "flip": {
+                "item_id": outcome.item_id,
+                "part_id": outcome.part_id,
+                "decided_at": outcome.decided_at,
+                "truth": outcome.truth,
+                "before": _side(outcome.before, outcome.findings_before),
+                "after": _side(outcome.after, outcome.findings_after),
+            }
+        }
+    )
+
+
+def left_out(item: LeftOut) -> bytes:
+    """An item that was not judged again: `{"left_out": {...}}`."""
+    return msgspec.json.encode({"left_out": {"item_id": item.item_id, "why": item.why, "text": item.text}})
+
+
+def summary(sums: Sums) -> dict[str, Any]:
+    """The sums, which stand in the last line."""
+    tally = sums.tally
+    return {
+        "seconds": round(sums.seconds, 3),
+        "replayed": tally.replayed,
+        "left_out": dict(tally.left_out),
+        "same": tally.same,
+        "flips": tally.flips,
+        "ok_to_ko": tally.to_ko,
+        "ko_to_ok": tally.to_ok,
+        "labelled": {"good": tally.after.of("OK"), "bad": tally.after.of("KO")},
+        "before": _confusion(tally.before),
+        "after": _confusion(tally.after),
+        "of_other_configuration": tally.other_configuration,
+        "decided_by": [
+            {"camera": camera, "model": name, "version": version, "sha256": sha256, "predictions": count}
+            for (camera, name, version, sha256), count in sorted(tally.decided_by.items())
+        ],
+        "timings_ms": {
+            "recorded": msgspec.to_builtins(dict(sums.then)),
+            "now": msgspec.to_builtins(dict(sums.now)),
+        },
+    }
+
+
+def _side(verdict: Verdict, findings: tuple[Finding, ...]) -> dict[str, Any]:
+    return {
+        "verdict": verdict.verdict,
+        "reason": verdict.reason,
+        "finding": verdict.finding,
+        "findings": msgspec.to_builtins(findings),
+    }
+
+
+def _confusion(confusion: Confusion) -> dict[str, int]:
+    return {
+        "good_ok": confusion.counts["OK", "OK"],
+        "good_ko": confusion.false_rejects,
+        "bad_ok": confusion.escapes,
+        "bad_ko": confusion.counts["KO", "KO"],
+    }
