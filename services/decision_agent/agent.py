@@ -2,11 +2,17 @@
 
 import asyncio
 from collections.abc import Sequence
+from typing import Any
+
+from msgspec import to_builtins
+from msgspec.structs import replace
 
 from decision_agent import outputs as o
 from decision_agent.archive import Archive
 from decision_agent.engine import Engine, Now
 from decision_agent.freshness import Barrier
+from decision_agent.golden import Round
+from decision_agent.golden_args import VERB, begun_by
 from decision_agent.keeper import Keeper
 from decision_agent.policy import MS, Policy
 from decision_agent.readiness import Agents
@@ -60,6 +66,7 @@ class DecisionAgent:
         self._kept_due_ns = 0
         self._told_count: c.Totals | None = None
         self._last_untold: c.Verdict | None = None
+        self._told_golden: Round | None = None
         if station.trigger.kind == "mqtt":
             runtime.on("trigger", self._on_trigger, refused=self._on_refused_trigger)
         runtime.on("ask", self._on_ask, refused=self._on_refused_ask)
@@ -68,6 +75,7 @@ class DecisionAgent:
         runtime.on("agent", self._on_agent)
         runtime.on("stats", self._on_stats)
         runtime.command("barrier", self._on_barrier)
+        runtime.command(VERB, self._on_golden)
         runtime.on_connect(self._on_connect)
         runtime.on_disconnect(self.barrier.disconnect)
         runtime.on_stop(self._on_stop)
@@ -159,10 +167,22 @@ class DecisionAgent:
         if token is not None:
             self._send_barrier(token)
 
+    def _on_golden(self, command: c.Command) -> dict[str, Any]:
+        why = begun_by(command.args)
+        if self.engine.policy.golden is None:
+            raise ContractError(VERB, "the station has no golden parts: add a [golden] table to its file")
+        if why is not None:
+            now = _now()
+            self._do(now, self.engine.begin_golden(now, why))
+            self._tell_golden()
+            self._tell_ready(now.mono_ns)
+        state = self.engine.golden.state(self.engine.policy.golden)
+        return {} if state is None else to_builtins(state)
+
     def _on_connect(self) -> None:
         self._send_barrier(self.barrier.connect(clock.mono_ns(), new_boot=self._new_boot))
         self._new_boot = False
-        self.runtime.publish(self.runtime.topics.build("station"), info_of(self.station))
+        self._tell_station()
         self.runtime.serve("decision")
         self._told_count = None
         self._was_ready = None
@@ -220,7 +240,7 @@ class DecisionAgent:
         self._publish_verdict(verdict)
         self.runtime.flush()  # all that follows can wait, the PLC can't
         self.runtime.stats.stage("verdict", verdict.latency_ms)
-        self.runtime.stats.count(f"verdict_{verdict.verdict.lower()}")
+        self.runtime.stats.count("verdict_golden" if verdict.golden else f"verdict_{verdict.verdict.lower()}")
 
     def _publish_verdict(self, verdict: c.Verdict) -> None:
         code = verdict_code(verdict.verdict, verdict.seq, verdict.reason, verdict.part_id)
@@ -241,6 +261,7 @@ class DecisionAgent:
             if token is not None:
                 self._send_barrier(token)
             self._do(now, self.engine.tick(now))
+            self._tell_golden()
             self._tell_ready(now.mono_ns)
             self._tell_kept(now.mono_ns)
             self.keeper.tick(self.engine.memory())
@@ -279,7 +300,27 @@ class DecisionAgent:
         reasons = [] if self.station.models else [c.NO_MODEL]
         if (why := self.barrier.why_not(mono_ns)) is not None:
             reasons.append(why)
-        return reasons + self.agents.why_not(mono_ns, self.needed)
+        reasons += self.agents.why_not(mono_ns, self.needed)
+        # Last: what begins with this one lacks nothing else.
+        if (why := self.engine.golden.why_not(self.engine.policy.golden)) is not None:
+            reasons.append(why)
+        return reasons
+
+    def _tell_golden(self) -> None:
+        """Keep and tell how far the golden parts are, where that has changed."""
+        if self.engine.golden.round is self._told_golden:
+            return
+        self._told_golden = self.engine.golden.round
+        if self.engine.policy.golden is not None:
+            self.runtime.stats.gauge("golden_open", len(self.engine.golden.open_parts(self.engine.policy.golden)))
+        # A round that has begun must stand before the first part of it comes.
+        self.keeper.flush(self.engine.memory())
+        if self.runtime.connected:
+            self._tell_station()
+
+    def _tell_station(self) -> None:
+        info = replace(info_of(self.station), golden=self.engine.golden.state(self.engine.policy.golden))
+        self.runtime.publish(self.runtime.topics.build("station"), info)
 
     def _tell_kept(self, mono_ns: int) -> None:
         """Tell what the broker keeps for those who come later, where it has changed."""
@@ -326,6 +367,7 @@ def policy_of(station: Station) -> Policy:
         max_items_in_flight=table.max_items_in_flight,
         boot_id=clock.boot_id(),
         config_sha256=station.config_sha256,
+        golden=station.golden,
     )
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from msgspec.structs import replace
 
 from decision_agent import outputs as o
+from decision_agent.golden import Golden, Inspected, Round, When
 from decision_agent.pace import Pace
 from decision_agent.part import Part, told
 from decision_agent.policy import Policy
@@ -54,7 +55,10 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """What the journal remembers of the time before this process: counts, the PLC's counter, the last ids."""
+    """What the journal remembers of the time before this process: counts, the PLC's counter, the last ids.
+
+    `golden_since` are verdicts about golden parts that are newer than `golden`.
+    """
 
     totals: c.Totals
     last_seq: int | None = None
@@ -62,6 +66,8 @@ class Memory:
     number: int = 0
     record_seq: int = 0
     last_item_us: int = 0
+    golden: Round | None = None
+    golden_since: tuple[Inspected, ...] = ()
 
 
 class Engine:
@@ -80,10 +86,22 @@ class Engine:
         self._unfinished: OrderedDict[str, Part] = OrderedDict()
         self._by_key: OrderedDict[Key, Known] = OrderedDict()
         self._pace = Pace()
+        self.golden = Golden(memory.golden)
+        if memory.golden is not None:
+            for one in memory.golden_since:
+                self.golden.inspected(policy, one)
 
     def memory(self) -> Memory:
         """What a later process must know."""
-        return Memory(self.totals, self.last_seq, self.epoch, self._number, self._record_seq, self._last_item_us)
+        return Memory(
+            self.totals,
+            self.last_seq,
+            self.epoch,
+            self._number,
+            self._record_seq,
+            self._last_item_us,
+            self.golden.round,
+        )
 
     @property
     def in_flight(self) -> int:
@@ -206,7 +224,7 @@ class Engine:
 
     def tick(self, now: Now) -> list[o.Output]:
         """Time has passed: what is due is decided, what is complete enough is told."""
-        out: list[o.Output] = []
+        out = self.golden.tick(self.policy, self._when(now))
         while self._in_flight:
             part = next(iter(self._in_flight.values()))
             if part.deadline_mono_ns > now.mono_ns:
@@ -219,6 +237,10 @@ class Engine:
             out += self._finish(part)
         return out
 
+    def begin_golden(self, now: Now, why: str) -> list[o.Output]:
+        """Begin a round of golden parts; nothing, where the station has none."""
+        return self.golden.begin(self.policy, self._when(now), why)
+
     def restore(
         self, parts: Iterable[Part], decided: Iterable[tuple[Key, Known]], unfinished: Iterable[Part]
     ) -> list[o.Output]:
@@ -226,6 +248,7 @@ class Engine:
         for key, known in decided:
             self._remember(key, known)
         for part in sorted(parts, key=lambda p: p.deadline_mono_ns):
+            part.expected = self.policy.expected_of(part.trigger.part_id)
             self._in_flight[part.item_id] = part
             if part.trigger.seq is not None:
                 key = Key(part.epoch, part.trigger.seq, part.trigger.part_id)
@@ -251,6 +274,7 @@ class Engine:
             deadline_mono_ns=now.mono_ns + self.policy.deadline_ns,
             cameras=trigger.cameras or self.policy.cameras,
             age_ns=age_ns,
+            expected=self.policy.expected_of(trigger.part_id),
         )
         if trigger.seq is not None:
             key = Key(self.epoch, trigger.seq, trigger.part_id)
@@ -353,6 +377,8 @@ class Engine:
             duplicate=False,
             recipe=self.policy.recipe,
             station=self.policy.station,
+            golden=part.expected is not None,
+            expected=part.expected,
         )
         part.verdict = verdict
         self._count(verdict)
@@ -360,7 +386,9 @@ class Engine:
             known = self._by_key.get(Key(part.epoch, part.trigger.seq, part.trigger.part_id))
             if known is not None and known.item_id == part.item_id:
                 known.verdict = verdict
-        out: list[o.Output] = [o.Decided(verdict, self.totals.total)]
+        out: list[o.Output] = [o.Decided(verdict, self.totals.total + self.totals.golden)]
+        if verdict.golden:
+            out += self.golden.inspected(self.policy, Inspected(verdict, part.cameras, self._when(now)))
         if reason == "deadline":
             out.append(o.Told("warning", "deadline_missed", verdict.finding or "", part.item_id))
         if not in_flight:
@@ -382,6 +410,9 @@ class Engine:
         self._record_seq += 1
         return [o.Finished(part, verdict, self.policy.config_sha256, self._record_seq)]
 
+    def _when(self, now: Now) -> When:
+        return When(self.policy.boot_id, now.mono_ns, now.unix_ns)
+
     # -- what is remembered ------------------------------------------------------------------------------------------
 
     def _recent(self, seq: int, part_id: str, now: Now) -> Known | None:
@@ -402,6 +433,9 @@ class Engine:
 
     def _count(self, verdict: c.Verdict) -> None:
         totals = self.totals
+        if verdict.golden:
+            self.totals = replace(totals, golden=totals.golden + 1)
+            return
         by_reason = {**totals.by_reason, verdict.reason: totals.by_reason.get(verdict.reason, 0) + 1}
         ok = verdict.verdict == "OK"
         self.totals = replace(

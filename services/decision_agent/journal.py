@@ -18,6 +18,7 @@ import msgspec
 from decision_agent import outputs as o
 from decision_agent.checkpoint import log_of
 from decision_agent.engine import Key, Known, Memory
+from decision_agent.golden import Inspected, Round, When
 from decision_agent.part import Part
 from decision_agent.sequence import step
 from okko import clock
@@ -324,8 +325,9 @@ class Journal:
             if fields
             else c.Totals(total=0, ok=0, ko=0, missed=0, by_reason={}, since=clock.utc_now())
         )
-        rows = self._db.execute("SELECT verdict FROM items WHERE nth > ?", (totals.total,)).fetchall()
-        verdicts = [c.decode(c.Verdict, row[0]) for row in rows]
+        found = self._since(totals.total + totals.golden)
+        golden_since = tuple(one for one in found if one.verdict.golden)
+        verdicts = [one.verdict for one in found if not one.verdict.golden]
         by_reason = dict(totals.by_reason)
         for verdict in verdicts:
             by_reason[verdict.reason] = by_reason.get(verdict.reason, 0) + 1
@@ -336,6 +338,7 @@ class Journal:
             ok=totals.ok + ok,
             ko=totals.ko + len(verdicts) - ok,
             by_reason=by_reason,
+            golden=totals.golden + len(golden_since),
         )
         number, last_seq, epoch = fields.get("number", 0), fields.get("last_seq"), fields.get("epoch", 0)
         newer = self._db.execute(
@@ -356,7 +359,20 @@ class Journal:
             number=number,
             record_seq=max(record_seq, fields.get("record_seq", 0)),
             last_item_us=max(_unix_us_of(last_id), fields.get("last_item_us", 0)),
+            golden=msgspec.convert(fields.get("golden"), Round | None),
+            golden_since=golden_since,
         )
+
+    def _since(self, nth: int) -> list[Inspected]:
+        """The verdicts after so many, in their order."""
+        rows = self._db.execute(
+            "SELECT verdict, cameras, boot_id, arrived_mono_ns, arrived_unix_ns FROM items WHERE nth > ? ORDER BY nth",
+            (nth,),
+        ).fetchall()
+        return [
+            Inspected(c.decode(c.Verdict, verdict), tuple(cameras.split(",")), When(boot_id, mono_ns, unix_ns))
+            for verdict, cameras, boot_id, mono_ns, unix_ns in rows
+        ]
 
     def open_parts(self, boot_id: str, now_mono_ns: int, now_unix_ns: int, deadline_ns: int) -> Iterator[Part]:
         """Items without a verdict; those of another boot are overdue, and their age is told by the wall clock."""

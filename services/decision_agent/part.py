@@ -43,6 +43,8 @@ class Part:
     settled: dict[str, Finding | None] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     verdict: Verdict | None = None
+    expected: VerdictWord | None = None
+    """Of a golden part: the verdict that it must get."""
 
     def settle(self, camera: str, policy: Policy) -> None:
         """Judge a camera if all that it must give is there, or if it has failed."""

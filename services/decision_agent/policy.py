@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from decision_agent.combine import Combine
+from decision_agent.golden_settings import GoldenSettings
 from decision_agent.rules import Rule
+from okko.contracts import VerdictWord
 
 MS = 1_000_000
 
@@ -25,6 +27,12 @@ class Policy:
     max_items_in_flight: int
     boot_id: str
     config_sha256: str
+    golden: GoldenSettings | None = None
+
+    def expected_of(self, part_id: str) -> VerdictWord | None:
+        """The verdict that a golden part must get; None for every other part."""
+        part = self.golden.by_id.get(part_id) if self.golden is not None else None
+        return None if part is None else part.expect
 
     def rules_of(self, camera: str) -> tuple[tuple[Rule, str], ...]:
         """Each rule about a camera, with the model whose prediction it judges."""

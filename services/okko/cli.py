@@ -18,6 +18,7 @@ _COMMANDS = {
     "check": "okko.commands.check:check",
     "demo": "okko.commands.demo:demo",
     "doctor": "okko.commands.doctor:doctor",
+    "golden": "decision_agent.golden_command:golden",
     "items": "recorder.items:items",
     "label": "recorder.label:label",
     "model": "workshop.models.group:model",

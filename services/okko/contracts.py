@@ -65,6 +65,9 @@ REASON_CODES: dict[Reason, int] = {
 NO_MODEL = "the station has no model: every item is KO no_model"
 """The one reason for `ready` 0 that is as configured: a station that captures a data set."""
 
+GOLDEN_PARTS = "golden parts"
+"""How a reason for `ready` 0 begins that only the line can end, by sending the golden parts through."""
+
 Encoding = Literal["jpeg", "png", "raw-bgr8"]
 Severity = Literal["info", "warning", "error"]
 
@@ -213,11 +216,12 @@ class Prediction(Message, frozen=True, kw_only=True, omit_defaults=True):
     error: Fault | None = None
 
 
-class Verdict(Message, frozen=True, kw_only=True):
+class Verdict(Message, frozen=True, kw_only=True, omit_defaults=True):
     """OK or KO for one item, once. With `duplicate` it was told before (asked for, triggered again): count it no more.
 
     `finding` says for people what made it KO. With `borderline` a score was within a rule's `review_margin`, with
-    `deadline_met` false it came too late. `latency_ms` is from the trigger's arrival to the decision.
+    `deadline_met` false it came too late. `latency_ms` is from the trigger's arrival to the decision. With `golden` it
+    is of a golden part, no product: it is no yield, and must be as `expected`.
     """
 
     item_id: Id
@@ -234,6 +238,8 @@ class Verdict(Message, frozen=True, kw_only=True):
     duplicate: bool
     recipe: str
     station: str
+    golden: bool = False
+    expected: VerdictWord | None = None
 
 
 class Finding(Message, frozen=True, kw_only=True):
@@ -261,10 +267,11 @@ class Item(Verdict, frozen=True, kw_only=True):
     record_seq: Count
 
 
-class Totals(Message, frozen=True, kw_only=True):
+class Totals(Message, frozen=True, kw_only=True, omit_defaults=True):
     """What the station has counted since `since`; `missed` are the triggers that `seq` shows were lost.
 
     `by_reason` counts all verdicts, OK and KO, by their reason; a reason that never occurred does not stand in it.
+    Golden parts are counted in `golden` alone.
     """
 
     total: Count
@@ -273,6 +280,7 @@ class Totals(Message, frozen=True, kw_only=True):
     missed: Count
     by_reason: dict[str, Count]
     since: Instant
+    golden: Count = 0
 
 
 class Receipt(Message, frozen=True, kw_only=True):
@@ -317,8 +325,34 @@ class ModelInfo(Message, frozen=True, kw_only=True):
     cameras: tuple[str, ...]
 
 
-class StationInfo(Message, frozen=True, kw_only=True):
-    """The configuration in force."""
+class GoldenPartState(Message, frozen=True, kw_only=True, omit_defaults=True):
+    """A golden part and what came of its last inspection in this round; nothing, while it is still to come."""
+
+    part_id: str
+    expect: VerdictWord
+    passed: bool
+    got: VerdictWord | None = None
+    reason: Reason | None = None
+    finding: str | None = None
+    item_id: Id | None = None
+    at: Instant | None = None
+
+
+class GoldenRound(Message, frozen=True, kw_only=True, omit_defaults=True):
+    """How far the round of golden parts is. `begun_at` and `why`: since when one is due, and what made it so.
+
+    `needed`: `ready` is 0 until all have passed. `passed_at`: since when all of them have; none: they have not.
+    """
+
+    needed: bool
+    begun_at: Instant
+    why: str
+    parts: tuple[GoldenPartState, ...]
+    passed_at: Instant | None = None
+
+
+class StationInfo(Message, frozen=True, kw_only=True, omit_defaults=True):
+    """The configuration in force, and where the station has golden parts, how far their round is."""
 
     station: str
     recipe: str
@@ -330,6 +364,7 @@ class StationInfo(Message, frozen=True, kw_only=True):
     rules: tuple[str, ...]
     combine: str
     config_sha256: Hex256
+    golden: GoldenRound | None = None
 
 
 class Percentiles(Message, frozen=True, kw_only=True):

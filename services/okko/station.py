@@ -10,6 +10,7 @@ from pathlib import Path
 
 from camera_agent.settings import CameraSettings
 from decision_agent.combine import Combine
+from decision_agent.golden_settings import GoldenSettings, problems_of_golden
 from decision_agent.rules import ImageRule, Rule
 from decision_agent.triggers import TriggerSource
 from inference_agent.bundle import Bundle, load_bundle
@@ -81,6 +82,11 @@ class Station:
         return self.file.combine
 
     @property
+    def golden(self) -> GoldenSettings | None:
+        """The `[golden]` table, or None where there are no golden parts."""
+        return self.file.golden
+
+    @property
     def inference(self) -> Mapping[str, tuple[StationModel, ...]]:
         """The inference agents by name, each with its models, and of their cameras those that it serves."""
         tables = self.file.inference
@@ -133,8 +139,9 @@ class Station:
     def config_sha256(self) -> str:
         """The hash of the configuration in force: the station file as understood, and its bundles."""
         tables = self.file.model_dump(mode="json", exclude={"broker", "uplink"})
-        if not self.file.inference:
-            del tables["inference"]  # who does without it has the hash from before there was such a table
+        for name in ("inference", "golden"):
+            if not getattr(self.file, name):
+                del tables[name]  # who does without it has the hash from before there was such a table
         bundles = [model.bundle.model_dump(mode="json") for model in self.models]
         return hashlib.sha256(json.dumps([tables, bundles], sort_keys=True).encode()).hexdigest()
 
@@ -207,6 +214,7 @@ def load(path: Path | str) -> Station:
     data = os.environ.get(DATA_VARIABLE)
     station = Station(file, settings, tuple(models), file.parent / data if data else None)
     found += _of_uplink(station)
+    found += problems_of_golden(settings.golden, trigger=settings.trigger.kind, has_models=bool(settings.model))
     if len(models) == len(settings.model):
         found += _repeated_models(station)
         found += problems_of_inference(settings)

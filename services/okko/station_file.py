@@ -7,6 +7,7 @@ from pydantic import Field, field_validator, model_validator
 
 from camera_agent.settings import CameraSettings
 from decision_agent.combine import All, Combine
+from decision_agent.golden_settings import GoldenSettings
 from decision_agent.rules import Rule
 from decision_agent.triggers import MqttTrigger, TriggerSource
 from okko.broker_settings import BrokerSettings
@@ -111,6 +112,7 @@ class StationFile(Settings):
     inference: tuple[InferenceTable, ...] = ()
     rule: tuple[Rule, ...] = ()
     combine: Combine = All()
+    golden: GoldenSettings | None = None
     journal: JournalSettings = JournalSettings()
     recorder: RecorderSettings | None = None
     uplink: UplinkSettings | None = None

@@ -61,6 +61,7 @@ Examples:
 @click.option("--until", "until_ms", metavar="WHEN", callback=instant_ms, help="Decided before this time.")
 @click.option("--camera", metavar="NAME", help="Only items in which this camera had a part, and only its frames.")
 @click.option("--labelled", is_flag=True, help="Only items that someone has labelled (`okko label`).")
+@click.option("--golden/--no-golden", default=None, help="Only items of golden parts (`okko golden`), or all others.")
 @click.option(
     "--limit", metavar="N", type=click.IntRange(min=1), help="The newest N that match; still printed oldest first."
 )

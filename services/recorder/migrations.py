@@ -160,7 +160,13 @@ _VERSION_4 = (
     """,
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4)
+_VERSION_5 = (
+    # Items of golden parts, which are few and looked for among millions.
+    "ALTER TABLE items ADD COLUMN golden INTEGER NOT NULL DEFAULT 0",
+    "CREATE INDEX items_golden ON items (decided_ms) WHERE golden = 1",
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4, _VERSION_5)
 LATEST = len(MIGRATIONS)
 
 

@@ -5,7 +5,7 @@ import sqlite3
 from recorder.retention import rank_of
 
 _FACTS = """
-SELECT items.verdict, items.borderline, labels.item_id, coalesce(labels.golden, 0), EXISTS (
+SELECT items.verdict, items.borderline, items.golden OR labels.item_id IS NOT NULL, coalesce(labels.golden, 0), EXISTS (
     SELECT 1 FROM uplink WHERE uplink.record_seq = items.record_seq AND uplink.id = items.id
 )
 FROM items LEFT JOIN labels ON labels.item_id = items.item_id WHERE items.item_id = ?
@@ -26,7 +26,7 @@ def rank_images(connection: sqlite3.Connection, item_id: str, ok_images_one_in: 
         item_id,
         verdict,
         borderline=bool(borderline),
-        labelled=labelled is not None,
+        labelled=bool(labelled),  # what a golden part is, is known as well
         golden=bool(golden),
         unsent=bool(unsent),
         one_in=ok_images_one_in,

@@ -27,6 +27,7 @@ class Query:
     until_ms: int | None = None
     camera: str | None = None
     labelled: bool = False
+    golden: bool | None = None
     limit: int | None = None
 
 
@@ -153,6 +154,8 @@ def where_sql(query: Query) -> tuple[str, list[str | int]]:
     )
     given = [(sql, value) for sql, value in conditions if value is not None]
     sqls = [sql for sql, _ in given] + (["item_id IN (SELECT item_id FROM labels)"] if query.labelled else [])
+    if query.golden is not None:
+        sqls.append(f"golden = {int(query.golden)}")  # no bound value: SQLite would not see that the index is of these
     return " AND ".join(sqls) or "1", [value for _, value in given]
 
 

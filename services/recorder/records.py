@@ -42,6 +42,7 @@ class ItemRow:
     borderline: int
     cameras: str
     item: str
+    golden: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +115,7 @@ def read_item(payload: bytes) -> ItemEntry:
         borderline=int(item.borderline),
         cameras=_cameras(item),
         item=text,
+        golden=int(item.golden),
     )
     return ItemEntry(row, len(payload))
 

@@ -21,6 +21,8 @@ class _Line(msgspec.Struct):
     seq: int | None
     latency_ms: float
     finding: str | None
+    golden: bool = False
+    expected: str | None = None
 
 
 _decode = msgspec.json.Decoder(_Line).decode
@@ -47,7 +49,7 @@ class Table:
                 item.part_id or "-",
                 "-" if item.seq is None else str(item.seq),
                 f"{item.latency_ms:.1f} ms",
-                "; ".join(filter(None, (item.finding, *_notes(stored)))),
+                "; ".join(filter(None, (item.finding, _golden(item), *_notes(stored)))),
             )
         )
 
@@ -59,6 +61,10 @@ class Table:
             for index, (cell, width) in enumerate(zip(shown, self._widths, strict=False))
         ]
         return "  ".join((*columns, shown[-1])).rstrip()
+
+
+def _golden(item: _Line) -> str | None:
+    return f"golden part, must be {item.expected}" if item.golden else None
 
 
 def _notes(stored: StoredItem) -> Iterator[str]:

@@ -56,6 +56,18 @@ _EVENTS: Mapping[str, Meaning] = {
         "The record's disk is full. Verdicts go on, nothing is recorded; what is held is written when there is room.",
         "Make room, soon: the producers hold what they can, not for ever.",
     ),
+    "golden_begun": Meaning(
+        "A round of golden parts is due, and why. Unless the station file says otherwise, `ready` is 0 until each has "
+        "passed.",
+        "Send the golden parts through: [golden parts](../how-to/golden-parts.md).",
+    ),
+    "golden_failed": Meaning(
+        "A golden part did not get the verdict that it must get. As an error: a known-bad part came OK, so that bad "
+        "parts pass. `was not inspected`: its trigger was old or could not be worked on; that says nothing either way.",
+        "See the pictures of the item; look at light, lens, position, and the model in force. Then send it again: "
+        "`ready` comes back with it. What was made since the last good round is in question.",
+    ),
+    "golden_passed": Meaning("Each golden part got the verdict that it must get."),
     "journal_back": Meaning("The journal is written again."),
     "journal_damaged": Meaning(
         "The journal could not be read and was put aside. Lost are counts, verdicts that might be asked for, and items "

@@ -89,6 +89,10 @@ def summary(station: Station) -> str:
         f"  rules    {rules or 'none'}",
         f"  data     {station.data if station.recorder is not None else 'nothing is recorded'}",
     ]
+    if station.golden is not None:
+        parts = ", ".join(f"{part.part_id} must be {part.expect}" for part in station.golden.parts)
+        waits = "`ready` waits for them" if station.golden.ready_needs_golden else "`ready` does not wait for them"
+        lines.append(f"  golden   {parts}; {waits}")
     if station.file.inference:
         spread = "; ".join(f"{table.agent} on {', '.join(table.cameras)}" for table in station.file.inference)
         lines.insert(6, f"  agents   {spread}")

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +23,7 @@ CONNECT_TIMEOUT_S = 10.0
 @click.option("--count", default=1, show_default=True, type=click.IntRange(1), help="How many triggers.")
 @click.option("--rate", default=1.0, show_default=True, type=click.FloatRange(0, min_open=True), help="Triggers per s.")
 @click.option("--part-prefix", default="part", show_default=True, help="Parts are called PREFIX-1, PREFIX-2, ...")
+@click.option("--part", "parts", multiple=True, metavar="ID", help="A part of this name; several: one trigger each.")
 @click.option(
     "--first-seq", type=click.IntRange(0, c.MAX_SEQ), help="The first `seq`.  [default: after the last verdict's]"
 )
@@ -37,6 +38,7 @@ def trigger(  # noqa: PLR0913, PLR0917 - one argument for each option
     count: int,
     rate: float,
     part_prefix: str,
+    parts: tuple[str, ...],
     first_seq: int | None,
     recipe: str | None,
     cameras: tuple[str, ...],
@@ -53,6 +55,7 @@ def trigger(  # noqa: PLR0913, PLR0917 - one argument for each option
       okko trigger stations/ducks
       okko trigger stations/ducks --count 100 --rate 10 --wait
       okko trigger stations/ducks --wait | jq -r .verdict
+      okko trigger stations/ducks --part GOLD-OK-1 --part GOLD-KO-1 --wait
     """
     loaded = load(station)
     if loaded.trigger.kind != "mqtt":
@@ -66,17 +69,17 @@ def trigger(  # noqa: PLR0913, PLR0917 - one argument for each option
     if unknown := [name for name in cameras if name not in known]:
         message = f"there is no camera {', '.join(unknown)}; cameras here: {', '.join(sorted(known))}"
         raise click.BadParameter(message, param_hint="--camera")
-    wish = Wish(count, rate, part_prefix, first_seq, recipe, cameras or None)
+    names = parts * count or tuple(f"{part_prefix}-{index + 1}" for index in range(count))
+    wish = Wish(names, rate, first_seq, recipe, cameras or None)
     return asyncio.run(_play(loaded, wish, wait=wait, timeout_s=timeout_s))
 
 
 @dataclass(frozen=True)
 class Wish:
-    """Which triggers to make, `rate` of them a second."""
+    """Which triggers to make, one for each of `parts`, `rate` of them a second."""
 
-    count: int
+    parts: Sequence[str]
     rate: float
-    part_prefix: str
     first_seq: int | None
     recipe: str | None
     cameras: tuple[str, ...] | None
@@ -84,10 +87,10 @@ class Wish:
     def triggers(self, next_seq: int) -> Iterator[c.Trigger]:
         """The triggers, counted from `first_seq`, or from `next_seq` where none was given."""
         first = next_seq if self.first_seq is None else self.first_seq
-        for index in range(self.count):
+        for index, part_id in enumerate(self.parts):
             yield c.Trigger(
                 seq=(first + index) % (c.MAX_SEQ + 1),
-                part_id=f"{self.part_prefix}-{index + 1}",
+                part_id=part_id,
                 cameras=self.cameras,
                 recipe=self.recipe,
             )

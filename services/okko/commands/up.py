@@ -11,7 +11,7 @@ import click
 
 from okko import broker, contracts, logs
 from okko.commands.argument import station_argument
-from okko.contracts import NO_MODEL
+from okko.contracts import GOLDEN_PARTS, NO_MODEL
 from okko.errors import BrokerUnavailable, ConfigError, ContractError
 from okko.listener import Listener
 from okko.session import Received
@@ -74,7 +74,7 @@ async def _up(station: Station, log_level: str, without: frozenset[str]) -> None
                     told = watch.why
                     log.warning("not ready yet: %s", told)
             if watch.ready.is_set():
-                note = "" if station.models else f" ({NO_MODEL})"
+                note = f" ({watch.but})" if watch.but else ""
                 click.echo(f"ready {station.base} {station.broker.url}{note}")
             await asyncio.wait(waits[1:], return_when=asyncio.FIRST_COMPLETED)
             for wait in waits:
@@ -87,12 +87,14 @@ async def _up(station: Station, log_level: str, without: frozenset[str]) -> None
 class ReadyWatch:
     """Sets `ready` once the station's own decision agent, no other one, says that it can work.
 
-    A station without models can as soon as that is all it lacks: it takes pictures.
+    A station without models can as soon as that is all it lacks: it takes pictures. So can one that waits for its
+    golden parts, which only the line can send. `but` then says what there is to know.
     """
 
     def __init__(self, station: Station, supervisor: Supervisor) -> None:
         self.ready = asyncio.Event()
         self.why = "the decision agent has not said anything"
+        self.but = ""
         self._has_models = bool(station.models)
         self._supervisor = supervisor
         self._is_ours = False
@@ -108,8 +110,14 @@ class ReadyWatch:
             if state.agent == "decision":
                 self._is_ours = self._supervisor.pid_of("decision") == state.pid
                 self.why = state.why.removeprefix("not ready: ") or "the decision agent is starting"
-                if self._is_ours and not self._has_models and state.why == f"not ready: {NO_MODEL}":
+                lacks_nothing_else = state.why == f"not ready: {NO_MODEL}" if not self._has_models else self._is_golden
+                if self._is_ours and lacks_nothing_else and not self.ready.is_set():
+                    self.but = self.why
                     self.ready.set()
+
+    @property
+    def _is_golden(self) -> bool:
+        return self.why.startswith(f"{GOLDEN_PARTS}: ")
 
 
 @contextlib.asynccontextmanager

@@ -14,7 +14,10 @@ from okko.topics import Topics
 AGENTS, RETAINED, VERDICTS = "agents", "retained", "verdicts"
 
 _MOST_TOLD = 5
-_AS_CONFIGURED = f"not ready: {c.NO_MODEL}"
+_NOT_READY = "not ready: "
+_AS_CONFIGURED = f"{_NOT_READY}{c.NO_MODEL}"
+_GOLDEN_DUE = f"{_NOT_READY}{c.GOLDEN_PARTS}: "
+_GOLDEN_REMEDY = "Send them through; `okko golden STATION` says which. One that comes wrong: mend that first"
 """Why the decision agent of a station without a model is faulted."""
 
 
@@ -102,6 +105,8 @@ def _agent(name: str, seen: LineSeen, answering: set[str], *, only_captures: boo
     if state is not None and state.state == "offline":
         why = f": {state.why}" if state.why else ""
         return grave(AGENTS, f"{name} is offline{why}", "Start it; its log says why it ended")
+    if state is not None and state.why.startswith(_GOLDEN_DUE):
+        return warning(AGENTS, f"{name} waits for {state.why.removeprefix(_NOT_READY)}", _GOLDEN_REMEDY)
     if state is not None and state.state == "faulted" and not (only_captures and state.why == _AS_CONFIGURED):
         return grave(AGENTS, f"{name} is faulted: {state.why}", "Mend that; it recovers by itself")
     if name not in answering and name not in seen.live_stats:

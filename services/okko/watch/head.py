@@ -66,6 +66,8 @@ def _numbers(place: Place, seen: Seen, now: Now) -> Text:
     if (totals := seen.totals) is not None:
         line.append("  yield ").append(share(totals.ok, totals.total), style="bold")
         line.append(f"  {totals.ok} OK", style="green").append(f"  {totals.ko} KO", style="red")
+        if totals.golden:
+            line.append(f"  {totals.golden} golden", style=QUIET)
         if totals.missed:
             line.append(f"  {totals.missed} triggers missed", style=WARN)
     if (ranks := seen.tally.latencies) is not None:

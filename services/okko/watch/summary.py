@@ -61,7 +61,10 @@ def _counts(tally: Tally, triggers: int | None) -> Text:
     text.append(f"{tally.ko} KO", style="bold red")
     if tally.borderline:
         text.append(f" ({tally.borderline} borderline)")
-    return text if triggers is None else text.append(f", {max(0, triggers - tally.total)} without a verdict")
+    if tally.golden:
+        text.append(f", and {tally.golden} golden")
+    without = max(0, (triggers or 0) - tally.total - tally.golden)
+    return text if triggers is None else text.append(f", {without} without a verdict")
 
 
 def _why(tally: Tally, width: int) -> list[Text]:

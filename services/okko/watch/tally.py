@@ -23,6 +23,8 @@ class Tally:
         self.late = 0
         """Verdicts that missed their deadline."""
         self.borderline = 0
+        self.golden = 0
+        """Golden parts, which are neither yield nor product."""
         self.recorded = 0
         self.by_reason: Counter[c.Reason] = Counter()
         self.findings: Counter[str] = Counter()
@@ -43,10 +45,13 @@ class Tally:
         """Count a verdict; False where its item was counted already."""
         if verdict.item_id in self._items:
             return False
-        self._items[verdict.item_id] = False
+        self._items[verdict.item_id] = verdict.golden  # of those the record is not counted either
         while len(self._items) > REMEMBERED:
             self._items.popitem(last=False)
         self._latencies.append(verdict.latency_ms)
+        if verdict.golden:
+            self.golden += 1
+            return True
         self.late += not verdict.deadline_met
         self.borderline += verdict.borderline
         if verdict.verdict == "OK":

@@ -50,7 +50,7 @@ def _latency(verdict: c.Verdict) -> Text:
 
 def _remark(verdict: c.Verdict) -> Text:
     text = Text()
-    for mark, is_so in (("again", verdict.duplicate), ("borderline", verdict.borderline)):
+    for mark, is_so in _marks(verdict):
         if is_so:
             text.append(f"{mark} ", style="yellow")
     if verdict.verdict == "KO":
@@ -59,12 +59,17 @@ def _remark(verdict: c.Verdict) -> Text:
     return text
 
 
+def _marks(verdict: c.Verdict) -> tuple[tuple[str, bool], ...]:
+    golden = f"golden, must be {verdict.expected}"
+    return (golden, verdict.golden), ("again", verdict.duplicate), ("borderline", verdict.borderline)
+
+
 def line(verdict: c.Verdict) -> Text:
     """A verdict as one line of a log, for where there is no screen."""
     text = Text(f"{plain(verdict.decided_at, 40)}  ").append_text(word(verdict.verdict))
     known = math.isfinite(verdict.latency_ms) and abs(verdict.latency_ms) < _MOST_MS
     text.append(f"  {plain(verdict.part_id, 64):<12} {verdict.latency_ms if known else _MOST_MS:6.1f} ms")
-    for mark, is_so in (("again", verdict.duplicate), ("borderline", verdict.borderline)):
+    for mark, is_so in _marks(verdict):
         text.append(f" {mark}" if is_so else "", style="yellow")
     return text.append(f"  {verdict.reason}: {plain(verdict.finding or '')}" if verdict.verdict == "KO" else "")
 

@@ -16,6 +16,7 @@ import pytest
 from decision_agent import outputs as o
 from decision_agent.checkpoint import Log, copy, log_of, make_emptying_durable
 from decision_agent.engine import Engine, Key, Memory, Now
+from decision_agent.golden import Round, Try, When
 from decision_agent.journal import FILE_NAME, Ending, Journal, Moment, open_journal
 from decision_agent.policy import Policy
 from okko import clock
@@ -26,6 +27,7 @@ from okko.plc import parse_trigger
 BOOT = "this-boot"
 UNIX_NS = 1_795_400_000_000_000_000
 MS = 1_000_000
+WHEN = When(BOOT, 1, UNIX_NS)
 
 
 def _moment(ms: int, boot: str = BOOT, jump_ms: int = 0) -> Moment:
@@ -199,6 +201,24 @@ def test_a_restart_without_any_note_misses_only_since_when(tmp_path: Path, polic
     assert found.totals.missed == lived.totals.missed == 2 + 2
     assert (found.last_seq, found.epoch, found.number) == (lived.last_seq, lived.epoch, lived.number)
     assert (found.record_seq, found.totals.by_reason) == (lived.record_seq, lived.totals.by_reason)
+
+
+def test_golden_verdicts_that_are_newer_than_the_memory_are_given_back(journal: Journal) -> None:
+    """They are counted apart, and come in their order with their cameras, so that the round is taken up."""
+    since = clock.utc_text(UNIX_NS)
+    totals = c.Totals(total=1, ok=1, ko=0, missed=0, by_reason={"rules": 1}, since=since, golden=1)
+    round_ = Round(since, "there was no round yet", "0" * 64, BOOT, {"A": Try("i", "OK", "rules", None, since, WHEN)})
+    journal.remember(Memory(totals, golden=round_))
+    for number, golden in ((3, True), (4, False), (5, True)):
+        item = _admitted(number)
+        _write(journal, item, _verdict(item, golden=golden, expected="OK" if golden else None))
+    found = journal.memory()
+    assert found.golden == round_
+    assert [(one.verdict.seq, one.cameras, one.when.mono_ns) for one in found.golden_since] == [
+        (3, ("top", "left"), 3 * MS),
+        (5, ("top", "left"), 5 * MS),
+    ]
+    assert (found.totals.total, found.totals.golden, found.totals.by_reason) == (2, 3, {"rules": 2})
 
 
 def test_open_items_of_this_boot_keep_their_deadline(journal: Journal) -> None:

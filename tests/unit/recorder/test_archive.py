@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from okko.errors import ConfigError
+from recorder import retention
 from recorder.archive import Archive
 from recorder.migrations import FILE_NAME
 from recorder.records import Entry, FrameEntry, ItemEntry
@@ -76,6 +77,18 @@ def test_a_frame_is_never_overwritten(
     assert archive.keep([frame_entry(**change)]).contradicting == ("item-1-top-0",)
     files = [file for file in (tmp_path / "data" / "images").rglob("*") if file.is_file()]
     assert [file.read_bytes() for file in files] == [b"\xff\xd8 a picture"]
+
+
+def test_images_of_golden_parts_stay_as_labelled_ones_do(
+    archive: Archive, frame_entry: FrameMaker, item_entry: ItemMaker, tmp_path: Path
+) -> None:
+    """What such a part is is known, as of one that a person has labelled: they go last, when nothing else is left."""
+    for item_id, more in (("item-1", {}), ("item-2", {"golden": True, "expected": "OK"})):
+        archive.keep([frame_entry(item_id=item_id, frame_id=f"{item_id}-top-0"), item_entry(item_id=item_id, **more)])
+    assert _rows(tmp_path, "SELECT item_id, rank FROM frames ORDER BY item_id") == [
+        ("item-1", retention.OK),
+        ("item-2", retention.LABELLED),
+    ]
 
 
 def test_an_image_that_is_gone_comes_back_with_its_frame(

@@ -57,6 +57,7 @@ def folder(tmp_path: Path, item_entry: ItemMaker, frame_entry: FrameMaker) -> Pa
             reason=reason,
             decided_at=_at(second),
             captured=(_captured("top" if second % 2 else "topmost"),),
+            **({"golden": True, "expected": "OK"} if second in {2, 3} else {}),
         )
         for second, (verdict, reason) in zip(range(6), kinds, strict=False)
     ]
@@ -83,6 +84,10 @@ def folder(tmp_path: Path, item_entry: ItemMaker, frame_entry: FrameMaker) -> Pa
         (Query(camera="top", verdict="KO", limit=1), "5"),
         (Query(camera="to"), ""),
         (Query(reason="late"), ""),
+        (Query(golden=True), "23"),
+        (Query(golden=True, limit=1), "3"),
+        (Query(golden=False), "0145"),
+        (Query(golden=True, verdict="KO"), "2"),
     ],
 )
 def test_a_query_finds_what_it_asks_for_oldest_first(folder: Path, query: Query, wanted: str) -> None:
@@ -130,6 +135,8 @@ def test_items_that_arrive_meanwhile_are_left_out(folder: Path, item_entry: Item
         (Query(reason="deadline", limit=100), "items_reason"),
         (Query(verdict="KO", reason="deadline", limit=100), "items_verdict_reason"),
         (Query(verdict="KO", since_ms=0, until_ms=10, camera="top", limit=100), "items_verdict"),
+        (Query(golden=True, limit=100), "items_golden"),
+        (Query(golden=False, limit=100), "items_decided"),
     ],
 )
 @pytest.mark.parametrize("statement", [start_sql, page_sql])
