@@ -4,7 +4,9 @@ import difflib
 from collections.abc import Iterator, Sequence
 
 from decision_agent.combine import All, MinOk
-from decision_agent.rules import ImageRule, MaxCount, MinCount, Rule
+from decision_agent.rules import ImageRule, MaxAnomaly, MaxCount, MinCount, Rule
+from decision_agent.rules.area import AreaRule
+from decision_agent.rules.common import LabelRule
 from inference_agent.bundle import Bundle
 from inference_agent.decoders import Classification, Segmentation
 from inference_agent.decoders.decoded import MAX_SCORES, NOTABLE_SCORE
@@ -67,8 +69,25 @@ def _of_rule(where: str, rule: Rule, cameras: list[str], models: Models) -> Iter
         )
         return
     bundle = seeing[rule.model or next(iter(seeing))]
+    if why := _nothing_to_judge(rule, bundle):
+        yield Problem(f"{where}.kind", f"model {bundle.name!r} {why}", f"Its decoder is {bundle.decoder.kind!r}")
+        return
+    if isinstance(rule, MaxAnomaly):
+        return
     yield from _of_labels(f"{where}.{'label' if rule.labels is None else 'labels'}", rule.wanted, bundle)
-    yield from _of_threshold(where, rule, bundle)
+    if isinstance(rule, LabelRule):
+        yield from _of_threshold(where, rule, bundle)
+
+
+def _nothing_to_judge(rule: Rule, bundle: Bundle) -> str | None:
+    """Why a rule could never be OK with this model, whatever it sees."""
+    if isinstance(rule, AreaRule) and bundle.decoder.task != "segmentation":
+        return f"reports no areas, so that {rule.kind} would make every part KO"
+    if isinstance(rule, MaxAnomaly) and bundle.decoder.task != "anomaly":
+        return f"gives no anomaly score, so that {rule.kind} would make every part KO"
+    if isinstance(rule, LabelRule) and bundle.decoder.task == "anomaly":
+        return f"reports no labels, so that {rule.kind} would make every part KO"
+    return None
 
 
 def _of_labels(where: str, wanted: tuple[str, ...], bundle: Bundle) -> Iterator[Problem]:
@@ -80,9 +99,7 @@ def _of_labels(where: str, wanted: tuple[str, ...], bundle: Bundle) -> Iterator[
             yield Problem(where, f"model {bundle.name!r} never reports {label!r}", remedy)
 
 
-def _of_threshold(where: str, rule: Rule, bundle: Bundle) -> Iterator[Problem]:
-    if isinstance(rule, ImageRule):
-        return
+def _of_threshold(where: str, rule: LabelRule, bundle: Bundle) -> Iterator[Problem]:
     floor = getattr(bundle.decoder, "min_score", 0.0)
     if rule.min_score < floor:
         yield Problem(
@@ -103,7 +120,7 @@ def _of_threshold(where: str, rule: Rule, bundle: Bundle) -> Iterator[Problem]:
     yield from _of_count(where, rule, bundle)
 
 
-def _of_count(where: str, rule: Rule, bundle: Bundle) -> Iterator[Problem]:
+def _of_count(where: str, rule: LabelRule, bundle: Bundle) -> Iterator[Problem]:
     """A count that would make every part KO, or none ever."""
     if not isinstance(rule, MinCount | MaxCount):
         return

@@ -6,13 +6,26 @@ from pydantic import Field
 
 from decision_agent.rules.expected_label import ExpectedLabel
 from decision_agent.rules.image import ImageRule
+from decision_agent.rules.max_anomaly import MaxAnomaly
+from decision_agent.rules.max_area import MaxArea
 from decision_agent.rules.max_count import MaxCount
+from decision_agent.rules.min_area import MinArea
 from decision_agent.rules.min_count import MinCount
 from decision_agent.rules.unexpected_label import UnexpectedLabel
 
 Rule = Annotated[
-    ExpectedLabel | UnexpectedLabel | MinCount | MaxCount | ImageRule,
+    ExpectedLabel | UnexpectedLabel | MinCount | MaxCount | MinArea | MaxArea | MaxAnomaly | ImageRule,
     Field(discriminator="kind"),
 ]
 
-__all__ = ["ExpectedLabel", "ImageRule", "MaxCount", "MinCount", "Rule", "UnexpectedLabel"]
+__all__ = [
+    "ExpectedLabel",
+    "ImageRule",
+    "MaxAnomaly",
+    "MaxArea",
+    "MaxCount",
+    "MinArea",
+    "MinCount",
+    "Rule",
+    "UnexpectedLabel",
+]

@@ -183,7 +183,8 @@ SOURCES = "Choices: folder, picamera2, simulator, usb, video"
             ('kind = "expected_label"', 'kind = "expected"'),
             (
                 "rule[0].kind: there is no 'expected'. Did you mean `expected_label`? "
-                "Choices: expected_label, unexpected_label, min_count, max_count, image"
+                "Choices: expected_label, unexpected_label, min_count, max_count, "
+                "min_area, max_area, max_anomaly, image"
             ),
         ),
         (('camera = "top"\n', 'camera = "tip"\n'), "rule[0].camera: there is no camera 'tip'. Cameras here: top"),
@@ -225,6 +226,53 @@ SOURCES = "Choices: folder, picamera2, simulator, usb, video"
 def test_one_thing_wrong(write: Write, change: tuple[str, str], problem: str) -> None:
     """Each mistake is one problem: the key's path, the value, and what may stand there."""
     assert _problems(write(change)) == [problem]
+
+
+SEGMENTING = BUNDLE.replace('kind = "classification"\nmin_score = 0.3', 'kind = "segmentation"')
+
+
+@pytest.mark.parametrize(
+    ("rule", "bundle", "problem"),
+    [
+        ('kind = "max_area"\nlabel = "OK"\narea = 0.1', SEGMENTING, None),
+        ('kind = "min_count"\nlabel = "OK"\ncount = 1', SEGMENTING, None),
+        (
+            'kind = "max_area"\nlabel = "OKK"\narea = 0.1',
+            SEGMENTING,
+            "rule[0].label: model 'duck-quality' never reports 'OKK'. Did you mean 'OK'? Its labels: OK, KO",
+        ),
+        (
+            'kind = "min_count"\nlabel = "OK"\ncount = 2',
+            SEGMENTING,
+            "rule[0].count: 2 can never be reached: of a segmentation each label counts as one. At most 1 here",
+        ),
+        (
+            'kind = "min_area"\nlabel = "OK"\narea = 0.1',
+            BUNDLE,
+            (
+                "rule[0].kind: model 'duck-quality' reports no areas, so that min_area would make every part KO. "
+                "Its decoder is 'classification'"
+            ),
+        ),
+        (
+            'kind = "max_anomaly"',
+            SEGMENTING,
+            (
+                "rule[0].kind: model 'duck-quality' gives no anomaly score, "
+                "so that max_anomaly would make every part KO. Its decoder is 'segmentation'"
+            ),
+        ),
+    ],
+)
+def test_a_rule_that_asks_a_model_for_what_it_does_not_give(
+    write: Write, rule: str, bundle: str, problem: str | None
+) -> None:
+    """A rule fits its model: else every part would be KO, and nobody would know why before the line runs."""
+    folder = write(('kind = "expected_label"\ncamera = "top"\nlabel = "OK"', f'camera = "top"\n{rule}'), bundle=bundle)
+    if problem is None:
+        assert load(folder).rules
+    else:
+        assert _problems(folder) == [problem]
 
 
 @pytest.mark.parametrize(
