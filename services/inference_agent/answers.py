@@ -1,5 +1,9 @@
 """Predictions, made from what a model saw or from why it saw nothing."""
 
+from typing import Any
+
+import msgspec
+
 from inference_agent.decoders.decoded import Decoded
 from inference_agent.jobs import Job
 from inference_agent.model import Seen
@@ -15,6 +19,15 @@ def prediction(job: Job, ref: ModelRef, seen: Seen, image: ImageQuality | None, 
 def refusal(job: Job, ref: ModelRef, task: str, fault: Fault) -> Prediction:
     """Why a model says nothing of the job's frame."""
     return _prediction(job, ref, Decoded(task), {"wait": waited_ms(job)}, fault=fault)
+
+
+_OF_AN_ITEM = ("item_id", "camera", "frame_id", "shot", "shadow", "done_mono_ns")
+
+
+def fields(prediction: Prediction) -> dict[str, Any]:
+    """The fields of a prediction that mean something without an item: of a picture that somebody tries a model with."""
+    told: dict[str, Any] = msgspec.to_builtins(prediction)
+    return {key: value for key, value in told.items() if key not in _OF_AN_ITEM}
 
 
 def waited_ms(job: Job) -> float:

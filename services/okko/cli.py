@@ -22,6 +22,7 @@ _COMMANDS = {
     "items": "recorder.items:items",
     "label": "recorder.label:label",
     "model": "workshop.models.group:model",
+    "predict": "workshop.models.predict:predict",
     "replay": "workshop.replay.command:replay",
     "run": "okko.commands.run:run",
     "topics": "okko.commands.topics:topics",

@@ -6,6 +6,7 @@ from okko.lazy_group import LazyGroup
 
 _COMMANDS = {
     "inspect": "workshop.models.inspect:inspect",
+    "try": "workshop.models.trial:try_",
 }
 
 
@@ -16,4 +17,5 @@ def model() -> None:
     \b
     Examples:
       okko model inspect model.tflite
+      okko model try models/duck-quality ducks/ --out seen
     """

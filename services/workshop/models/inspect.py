@@ -8,9 +8,9 @@ import msgspec
 
 from inference_agent import labels as label_files
 from okko.errors import ModelError
-from okko.model_files import has_litert
 from workshop.models import model_file
 from workshop.models.inspect_text import text
+from workshop.models.predict import need_litert
 
 
 @click.command(
@@ -42,14 +42,3 @@ def inspect(file: Path, *, as_json: bool) -> None:
         click.echo(text(file, found, labels))
     if found.damage is not None:
         raise ModelError(file.name, found.damage)
-
-
-def need_litert() -> None:
-    """Models can be looked at here.
-
-    Raises:
-        ClickException: if LiteRT is not installed.
-    """
-    if not has_litert():
-        message = "LiteRT is not installed here: install okko[inference]"
-        raise click.ClickException(message)
