@@ -14,6 +14,7 @@ from decision_agent.freshness import Barrier
 from decision_agent.golden import Round
 from decision_agent.golden_args import VERB, begun_by
 from decision_agent.keeper import Keeper
+from decision_agent.models import Models
 from decision_agent.policy import MS, Policy
 from decision_agent.readiness import Agents
 from okko import clock
@@ -51,6 +52,7 @@ class DecisionAgent:
         self.barrier = Barrier(station.station.capture_window_ms * MS, station.station.deadline_ms * MS)
         self.agents = Agents()
         self.needed = needed_of(station)
+        self.models = Models(runtime, station, self._is_served, self._take_over)
         build = runtime.topics.build
         self._code = build("verdict_code")
         self._verdict = build("verdict")
@@ -84,7 +86,7 @@ class DecisionAgent:
         """Take up what was left, then work until asked to stop."""
         now = _now()
         self._do(now, self.keeper.restore(self.engine, now))
-        await self.runtime.run(self._tick, self._fire, self.archive.run, self._keep)
+        await self.runtime.run(self._tick, self._fire, self.archive.run, self._keep, self.models.run)
 
     async def _keep(self) -> None:
         await self.keeper.run(lambda: self.engine.in_flight == 0)
@@ -157,6 +159,7 @@ class DecisionAgent:
         self.agents.state(state, clock.mono_ns(), kept=incoming.retain)
         self.archive.on_agent(state)
         self._ready_due_ns = 0
+        self.models.look()
 
     def _on_stats(self, incoming: Incoming) -> None:
         if not incoming.retain:
@@ -199,6 +202,19 @@ class DecisionAgent:
             self.runtime.publish(self._ready, b"0")
         self.archive.flush()
         self.keeper.flush(self.engine.memory())
+
+    # -- which models decide -----------------------------------------------------------------------------------------
+
+    def _is_served(self, station: Station, what: str) -> bool:
+        return self.agents.serves(what, needed_of(station).get(what, ()), clock.mono_ns())
+
+    def _take_over(self, station: Station) -> None:
+        """From the next item on; those in flight are judged by what they were begun with."""
+        self.station = station
+        self.engine.policy = policy_of(station)
+        self.needed = needed_of(station)
+        self._ready_due_ns = 0
+        self._tell_station()
 
     # -- what goes out -----------------------------------------------------------------------------------------------
 

@@ -211,7 +211,7 @@ class Engine:
         part = self._part(message.item_id)
         if part is None or message.camera not in part.cameras:
             return [o.Ignored("prediction_of_no_item" if part is None else "prediction_of_other_camera")]
-        if message.model.name not in self.policy.models.get(message.camera, ()):
+        if message.model.name not in self._policy_of(part).models.get(message.camera, ()):
             return [o.Ignored("prediction_of_other_model")]
         captured = part.captured.get(message.camera)
         if captured is not None and captured.frame_id != message.frame_id:
@@ -229,7 +229,7 @@ class Engine:
             part = next(iter(self._in_flight.values()))
             if part.deadline_mono_ns > now.mono_ns:
                 break
-            out += self._decide(part, now, "KO", "deadline", part.missing(self.policy) or "the time was up")
+            out += self._decide(part, now, "KO", "deadline", part.missing(self._policy_of(part)) or "the time was up")
         while self._unfinished:
             part = next(iter(self._unfinished.values()))
             if part.deadline_mono_ns > now.mono_ns:
@@ -249,6 +249,7 @@ class Engine:
             self._remember(key, known)
         for part in sorted(parts, key=lambda p: p.deadline_mono_ns):
             part.expected = self.policy.expected_of(part.trigger.part_id)
+            part.policy = self.policy
             self._in_flight[part.item_id] = part
             if part.trigger.seq is not None:
                 key = Key(part.epoch, part.trigger.seq, part.trigger.part_id)
@@ -275,6 +276,7 @@ class Engine:
             cameras=trigger.cameras or self.policy.cameras,
             age_ns=age_ns,
             expected=self.policy.expected_of(trigger.part_id),
+            policy=self.policy,
         )
         if trigger.seq is not None:
             key = Key(self.epoch, trigger.seq, trigger.part_id)
@@ -334,6 +336,10 @@ class Engine:
             return [o.Told("info", "seq_reset", f"seq went from {last} to {seq}: the counter began again")]
         return []
 
+    def _policy_of(self, part: Part) -> Policy:
+        """What an item is judged by: what was in force when it came, whatever is now."""
+        return part.policy or self.policy
+
     # -- how it goes on ----------------------------------------------------------------------------------------------
 
     def _part(self, item_id: str) -> Part | None:
@@ -343,10 +349,10 @@ class Engine:
         if part.verdict is None and part.deadline_mono_ns <= now.mono_ns:
             # The answer is here, but the part is not any more: the tick that is due says so for all alike.
             return self.tick(now)
-        part.settle(camera, self.policy)
+        part.settle(camera, self._policy_of(part))
         if part.verdict is not None:
-            return self._finish(part) if part.is_complete(self.policy) else []
-        word = part.outcome(self.policy)
+            return self._finish(part) if part.is_complete(self._policy_of(part)) else []
+        word = part.outcome(self._policy_of(part))
         if word is None:
             return []
         if word == "KO":
@@ -397,7 +403,7 @@ class Engine:
             self._pace.interrupted()
         else:
             self._pace.done(now.mono_ns, self.in_flight)
-        if part.is_complete(self.policy) or reason == "deadline":
+        if part.is_complete(self._policy_of(part)) or reason == "deadline":
             return [*out, *self._finish(part)]
         self._unfinished[part.item_id] = part
         return out
@@ -408,7 +414,7 @@ class Engine:
         if verdict is None:  # pragma: no cover - only decided items are finished
             return []
         self._record_seq += 1
-        return [o.Finished(part, verdict, self.policy.config_sha256, self._record_seq)]
+        return [o.Finished(part, verdict, self._policy_of(part).config_sha256, self._record_seq)]
 
     def _when(self, now: Now) -> When:
         return When(self.policy.boot_id, now.mono_ns, now.unix_ns)

@@ -23,7 +23,8 @@ _REASON_OF_FAULT: dict[str, Reason] = {
 class Part:
     """An item in flight. `deadline_mono_ns` is on this boot's clock; `settled` holds None for an OK camera.
 
-    `age_ns` is how old the trigger may have been when it was read, at `arrived_mono_ns`.
+    `policy` is what it is judged by, however often the station's models change meanwhile. `age_ns` is how old the
+    trigger may have been when it was read, at `arrived_mono_ns`.
     """
 
     item_id: str
@@ -45,6 +46,7 @@ class Part:
     verdict: Verdict | None = None
     expected: VerdictWord | None = None
     """Of a golden part: the verdict that it must get."""
+    policy: Policy | None = None
 
     def settle(self, camera: str, policy: Policy) -> None:
         """Judge a camera if all that it must give is there, or if it has failed."""

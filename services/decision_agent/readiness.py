@@ -30,10 +30,13 @@ class Agents:
         """What stands in the way; `needed` gives for each agent-like prefix what somebody must serve."""
         reasons = []
         for what, agents in needed.items():
-            serving = [name for name in agents if self._serves(name, what, now_ns)]
-            if not serving:
+            if not self.serves(what, agents, now_ns):
                 reasons.append(self._why(what, agents, now_ns))
         return reasons
+
+    def serves(self, what: str, agents: tuple[str, ...], now_ns: int) -> bool:
+        """Whether one of these agents serves it."""
+        return any(self._serves(name, what, now_ns) for name in agents)
 
     def _serves(self, agent: str, what: str, now_ns: int) -> bool:
         state = self.states.get(agent)

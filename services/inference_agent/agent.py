@@ -6,7 +6,9 @@ from importlib.metadata import version
 import cv2
 
 from inference_agent.answers import refusal
+from inference_agent.changes import Changes
 from inference_agent.jobs import Job
+from inference_agent.lineup import Lineup
 from inference_agent.recent import Recent
 from inference_agent.slots import Slot, slot_of
 from inference_agent.supervisor import Supervisor
@@ -43,22 +45,27 @@ class InferenceAgent:
         slot: Callable[[StationModel], Slot] = slot_of,
     ) -> None:
         self._runtime = runtime
+        self._station = station
+        self._slot = slot
         self._boot_id = clock.boot_id()
         self._deadline_ns = station.station.deadline_ms * 1_000_000
         slots = [(model, slot(model)) for model in models]
         self._slots = {made.key: made for _, made in slots}
         cameras = tuple(dict.fromkeys(camera for model in models for camera in model.cameras))
-        self._models = {
-            camera: tuple(dict.fromkeys(made.key for model, made in slots if camera in model.cameras))
-            for camera in cameras
-        }
+        self.lineup = Lineup(
+            {
+                camera: tuple(dict.fromkeys(made.key for model, made in slots if camera in model.cameras))
+                for camera in cameras
+            }
+        )
+        self._measured = {camera for camera in cameras if station.wants_image_quality(camera)}
         self._recent = Recent()
         self.supervisor = Supervisor(
             runtime,
             self._slots,
             cameras,
             self._answer,
-            measured_cameras=frozenset(camera for camera in cameras if station.wants_image_quality(camera)),
+            measured_cameras=self._measured,
             deadline_ns=self._deadline_ns,
             hung_after_ns=max(HUNG_AFTER_NS, HUNG_AFTER_DEADLINES * self._deadline_ns),
         )
@@ -66,16 +73,22 @@ class InferenceAgent:
     async def run(self) -> None:
         """Load the models, then work until asked to stop."""
         runtime = self._runtime
-        for camera in self._models:
+        changes = Changes(runtime, self._station, self.supervisor, self.lineup, self._slot, self.open)
+        for camera in self.lineup.cameras():
             runtime.on("frame", self.on_frame, camera=camera)
         runtime.on_connect(self.supervisor.tell_faults)
         runtime.on_stop(self.supervisor.finish)
         runtime.versions(litert=version("ai-edge-litert"), opencv=cv2.__version__)
-        runtime.serve(
-            *(f"{camera}/{self._slots[key].ref.name}" for camera, keys in self._models.items() for key in keys)
-        )
+        changes.serve()
         await self.supervisor.load()
-        await runtime.run(self.supervisor.watch)
+        await runtime.run(self.supervisor.watch, changes.run)
+
+    async def open(self, camera: str) -> None:
+        """Look at the frames of a camera that had no model so far."""
+        if self._station.wants_image_quality(camera):
+            self._measured.add(camera)
+        self.supervisor.desk.open(camera)
+        await self._runtime.also_on("frame", self.on_frame, camera=camera)
 
     def on_frame(self, incoming: Incoming) -> None:
         """Admit a frame, or answer at once why not.
@@ -90,11 +103,13 @@ class InferenceAgent:
         if not self._recent.is_new(frame.frame_id):
             self._runtime.stats.count("duplicates")
             return
+        if not (models := self.lineup.models_of(frame.camera)):
+            return  # the camera's model was taken away
         self._runtime.stats.count("frames")
         # Another machine's clock can't be compared; what waits here longer than a whole deadline is late by any clock.
         same_clock = frame.boot_id == self._boot_id
         deadline_mono_ns = frame.deadline_mono_ns if same_clock else received_mono_ns + self._deadline_ns
-        job = Job(frame, received_mono_ns, deadline_mono_ns, self._models[frame.camera])
+        job = Job(frame, received_mono_ns, deadline_mono_ns, models)
         if received_mono_ns >= deadline_mono_ns:
             self._refuse(job, LATE)
         elif not self.supervisor.desk.put(job):

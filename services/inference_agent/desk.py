@@ -2,8 +2,36 @@
 
 import threading
 from collections import deque
+from dataclasses import dataclass
 
 from inference_agent.jobs import Job, JobQueue
+from inference_agent.slots import FileStamp, Looks
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """Load the model of this place yourself."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Adopt:
+    """Take this model, loaded and warmed up elsewhere; from now on it is yours alone. `stamp` is of its file."""
+
+    key: str
+    model: Looks
+    stamp: FileStamp
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """Let the model of this place go."""
+
+    key: str
+
+
+Order = Load | Adopt | Drop
 
 
 class Desk:
@@ -11,7 +39,7 @@ class Desk:
 
     def __init__(self, queue: JobQueue) -> None:
         self._queue = queue
-        self._loads: deque[str] = deque()
+        self._orders: deque[Order] = deque()
         self._changed = threading.Condition()
         self._owner: object = None
 
@@ -22,11 +50,16 @@ class Desk:
             self._changed.notify()
         return admitted
 
-    def load(self, *keys: str) -> None:
-        """Order models to be loaded, before any other job."""
+    def order(self, *orders: Order) -> None:
+        """What is to be done about models, before any other job."""
         with self._changed:
-            self._loads.extend(keys)
+            self._orders.extend(orders)
             self._changed.notify()
+
+    def open(self, camera: str) -> None:
+        """Take jobs of this camera too."""
+        with self._changed:
+            self._queue.open(camera)
 
     def give_to(self, owner: object) -> None:
         """From now on only this worker gets work; None closes the desk. Whoever had it before gets None."""
@@ -34,12 +67,12 @@ class Desk:
             self._owner = owner
             self._changed.notify_all()
 
-    def take(self, owner: object) -> Job | str | None:
-        """Wait for the next job, or the key of a model to load; None when the desk is another's."""
+    def take(self, owner: object) -> Job | Order | None:
+        """Wait for the next job, or what to do about a model; None when the desk is another's."""
         with self._changed:
             while self._owner is owner:
-                if self._loads:
-                    return self._loads.popleft()
+                if self._orders:
+                    return self._orders.popleft()
                 if (job := self._queue.take()) is not None:
                     return job
                 self._changed.wait()

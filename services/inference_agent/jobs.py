@@ -33,10 +33,12 @@ class JobQueue:
 
     def __init__(self, cameras: Iterable[str], max_bytes: int = QUEUE_BYTES) -> None:
         self._max_bytes = max_bytes
-        self._waiting: dict[str, deque[Job]] = {camera: deque() for camera in cameras}
-        self._bytes: dict[str, int] = dict.fromkeys(self._waiting, 0)
-        self._served: dict[str, int] = dict.fromkeys(self._waiting, 0)
+        self._waiting: dict[str, deque[Job]] = {}
+        self._bytes: dict[str, int] = {}
+        self._served: dict[str, int] = {}
         self._turn = 0
+        for camera in cameras:
+            self.open(camera)
 
     def __len__(self) -> int:
         return sum(len(waiting) for waiting in self._waiting.values())
@@ -45,6 +47,12 @@ class JobQueue:
     def size_bytes(self) -> int:
         """What waits, over all cameras."""
         return sum(self._bytes.values())
+
+    def open(self, camera: str) -> None:
+        """Have a queue for this camera too."""
+        self._waiting.setdefault(camera, deque())
+        self._bytes.setdefault(camera, 0)
+        self._served.setdefault(camera, self._turn)
 
     def put(self, job: Job) -> bool:
         """Admit a job; False where its camera has too many bytes waiting. One frame alone is always admitted."""

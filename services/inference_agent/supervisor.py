@@ -2,12 +2,12 @@
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable
 
 from inference_agent.answers import refusal
-from inference_agent.desk import Desk
+from inference_agent.desk import Adopt, Desk, Drop, Load
 from inference_agent.jobs import Job, JobQueue
-from inference_agent.slots import FileStamp, Slot
+from inference_agent.slots import FileStamp, Looks, Slot
 from inference_agent.worker import Answer, Busy, Loaded, Report, Worker
 from okko import clock
 from okko.agent import Runtime
@@ -37,11 +37,11 @@ class Supervisor:
     def __init__(  # noqa: PLR0913 - what the agent knows and this does not
         self,
         runtime: Runtime,
-        slots: Mapping[str, Slot],
+        slots: dict[str, Slot],
         cameras: Iterable[str],
         answer: Callable[[Job, str, Prediction], None],
         *,
-        measured_cameras: frozenset[str],
+        measured_cameras: Collection[str],
         deadline_ns: int,
         hung_after_ns: int,
     ) -> None:
@@ -56,8 +56,10 @@ class Supervisor:
         self._loop = asyncio.get_running_loop()
         self.refs = {key: slot.ref for key, slot in slots.items()}
         self._failed: dict[str, FileStamp] = {}
+        self._in_use = set(slots)
         self._untried = set(slots)
         self._all_tried = asyncio.Event()
+        self._adopted: dict[str, asyncio.Event] = {}
         self._given_up = 0
         self._worker, self._thread = self._start()
 
@@ -87,12 +89,36 @@ class Supervisor:
         for what, why in self._runtime.faults.items():
             self._runtime.event("error", "model_fault", f"{what}: {why}")
 
+    @property
+    def at_work(self) -> frozenset[str]:
+        """The keys of the models that the worker has, or tries to load."""
+        return frozenset(self._in_use)
+
+    async def adopt(self, slot: Slot, model: Looks, stamp: FileStamp) -> None:
+        """Give the worker a model that was loaded beside it; it has it, between two frames, when this returns."""
+        self._slots[slot.key] = slot
+        self._in_use.add(slot.key)
+        self.refs[slot.key] = model.ref
+        adopted = self._adopted.setdefault(slot.key, asyncio.Event())
+        self.desk.order(Adopt(slot.key, model, stamp))
+        await adopted.wait()
+
+    def drop(self, key: str) -> None:
+        """Let a model go that no frame needs any more. Its place stays known: a frame that is late may name it."""
+        self._in_use.discard(key)
+        self._failed.pop(key, None)
+        self._silent.discard(key)
+        self.desk.order(Drop(key))
+        what = str(self._slots[key])
+        if not any(str(self._slots[other]) == what for other in self._in_use):
+            self._runtime.clear(what)
+
     def check_files(self) -> None:
         """Order each broken model whose file has changed to be loaded again."""
         for key, stamp in list(self._failed.items()):
             if self._slots[key].stamp() != stamp:
                 del self._failed[key]
-                self.desk.load(key)
+                self.desk.order(Load(key))
 
     def check_worker(self) -> None:
         """Say of a model that does not answer that it cannot work; replace the worker if it hangs or has ended.
@@ -130,7 +156,7 @@ class Supervisor:
     def _start(self) -> tuple[Worker, threading.Thread]:
         worker = Worker(self.desk, self._slots, self._measured, self._report)
         # Before it begins: models come first, so no frame meets a worker that has none.
-        self.desk.load(*self._slots)
+        self.desk.order(*(Load(key) for key in self._slots if key in self._in_use))
         return worker, worker.start(self._given_up)
 
     def _give_up(self, busy: Busy, why: str) -> None:
@@ -162,6 +188,8 @@ class Supervisor:
             self._note(report)
 
     def _note(self, loaded: Loaded) -> None:
+        if loaded.key not in self._in_use:
+            return
         slot = self._slots[loaded.key]
         self.refs[loaded.key] = loaded.ref
         if loaded.why is not None:
@@ -169,6 +197,8 @@ class Supervisor:
             self._fault(slot, loaded.why)
         elif str(slot) in self._runtime.faults:
             self._recovered(loaded.key)
+        if loaded.why is None and (adopted := self._adopted.pop(loaded.key, None)) is not None:
+            adopted.set()
         self._untried.discard(loaded.key)
         if not self._untried:
             self._all_tried.set()

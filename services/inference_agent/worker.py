@@ -6,12 +6,12 @@ for the same cores. It never waits for the event loop, and the loop never waits 
 
 import logging
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from inference_agent import quality
 from inference_agent.answers import prediction, refusal, waited_ms
-from inference_agent.desk import Desk
+from inference_agent.desk import Adopt, Desk, Load
 from inference_agent.images import Picture, open_picture
 from inference_agent.jobs import Job
 from inference_agent.slots import FileStamp, Looks, Slot
@@ -21,6 +21,7 @@ from okko.errors import ImageError, ModelError
 
 log = logging.getLogger("inference")
 
+NOT_LOADED = "it is not loaded yet"
 LATE = Fault(kind="deadline", text="the deadline passed while the frame waited")
 
 
@@ -62,7 +63,7 @@ class Worker:
         self,
         desk: Desk,
         slots: Mapping[str, Slot],
-        measured_cameras: frozenset[str],
+        measured_cameras: Collection[str],
         report: Callable[["Worker", Report], None],
     ) -> None:
         self.busy: Busy | None = None
@@ -71,7 +72,7 @@ class Worker:
         self._measured = measured_cameras
         self._report = report
         self._models: dict[str, Looks] = {}
-        self._why_not: dict[str, str] = dict.fromkeys(slots, "it is not loaded yet")
+        self._why_not: dict[str, str] = {}
 
     def start(self, number: int) -> threading.Thread:
         """Take the desk over and work. A daemon thread: one that hangs must not keep the process alive."""
@@ -86,8 +87,13 @@ class Worker:
             try:
                 if isinstance(task, Job):
                     self._do(task)
+                elif isinstance(task, Load):
+                    self._load(task.key)
+                elif isinstance(task, Adopt):
+                    self._models[task.key] = task.model
+                    self._report(self, Loaded(task.key, task.model.ref, task.stamp))
                 else:
-                    self._load(task)
+                    self._models.pop(task.key, None)
             finally:
                 self.busy = None
 
@@ -139,7 +145,7 @@ class Worker:
     def _look(self, job: Job, key: str, picture: Picture, image: ImageQuality | None, quality_ms: float) -> None:
         model = self._models.get(key)
         if model is None:
-            self._refuse(job, (key,), Fault(kind="model", text=self._why_not[key][:4096]))
+            self._refuse(job, (key,), Fault(kind="model", text=self._why_not.get(key, NOT_LOADED)[:4096]))
             return
         # Asked again: another model may have used up the time.
         if _too_late(job):

@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import contextlib
 import hashlib
 import logging
 import os
@@ -14,7 +15,7 @@ from typing import Any, TextIO
 
 from okko import __version__, clock, heartbeat, identity
 from okko import contracts as c
-from okko.errors import ContractError
+from okko.errors import BrokerUnavailable, ContractError
 from okko.logs import AgentLog
 from okko.session import Received, Session, SessionOptions, Subscription, Will
 from okko.shutdown import stop_event
@@ -111,6 +112,12 @@ class Runtime:
         if refused is not None:
             self._refused[key] = refused
         self._subscriptions.append(Subscription(self.topics.filter(key, **names), SPECS[key].qos))
+
+    async def also_on(self, key: str, handler: Handler, **names: str) -> None:
+        """The same while it runs: subscribed when this returns, or with the next connection."""
+        self.on(key, handler, refused=None, **names)
+        with contextlib.suppress(BrokerUnavailable):
+            await self._session.subscribe(self._subscriptions[-1])
 
     def command(self, verb: str, handler: CommandHandler) -> None:
         """Answer `cmd/{agent}/{verb}` with what the handler gives, a ContractError as error.

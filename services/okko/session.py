@@ -351,6 +351,16 @@ class Session:
         properties = p.encode((p.CONTENT_TYPE, spec.content_type), (p.USER_PROPERTY, ("schema", SCHEMA)))
         return MqttWill(will.address.topic, will.payload, spec.qos, spec.retain, properties)
 
+    async def subscribe(self, wanted: Subscription) -> None:
+        """Read this too from now on. The caller has put it among the subscriptions of the options.
+
+        Raises:
+            BrokerUnavailable: if the connection was lost meanwhile; the next one has it.
+        """
+        if self._connection is not None:
+            with self._in_our_words():
+                await self._connection.subscribe([(wanted.filter, wanted.qos, wanted.no_local)], self.broker.timeout_s)
+
     async def _subscribe(self, connection: Connection[_OnPuback]) -> None:
         wanted = [(s.filter, s.qos, s.no_local) for s in self.options.subscriptions]
         if not wanted:

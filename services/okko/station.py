@@ -3,7 +3,7 @@
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -14,7 +14,7 @@ from decision_agent.golden_settings import GoldenSettings, problems_of_golden
 from decision_agent.rules import ImageRule, Rule
 from decision_agent.triggers import TriggerSource
 from inference_agent.bundle import Bundle, load_bundle
-from okko import toml_file, toml_tables
+from okko import station_models, toml_file, toml_tables
 from okko.broker_settings import BrokerSettings
 from okko.errors import ConfigError, Problem
 from okko.station_file import INFERENCE, StationFile, StationTable
@@ -30,21 +30,30 @@ URL_VARIABLE = "OKKO_BROKER_URL"
 
 @dataclass(frozen=True)
 class StationModel:
-    """One `[[model]]`, with its bundle read."""
+    """One `[[model]]`, with its bundle read. `where` it stands; with `shadow` it has no say in the verdict."""
 
     bundle_path: Path
     bundle: Bundle
     cameras: tuple[str, ...]
+    where: str = ""
+    shadow: bool = False
 
 
 @dataclass(frozen=True)
 class Station:
-    """A station that can be run. `folder` is where its file lies: relative paths start there."""
+    """A station that can be run. `folder` is where its file lies: relative paths start there.
+
+    `file` is what is in force: the station file as it was written (`own`), and on top of it what `okko model` has
+    changed (`changes`). `models` decide, `shadows` only look on.
+    """
 
     path: Path
     file: StationFile
     models: tuple[StationModel, ...]
     data_instead: Path | None = None
+    shadows: tuple[StationModel, ...] = ()
+    own: StationFile | None = None
+    changes: station_models.ModelsFile = station_models.NO_CHANGES
 
     @property
     def folder(self) -> Path:
@@ -89,13 +98,21 @@ class Station:
     @property
     def inference(self) -> Mapping[str, tuple[StationModel, ...]]:
         """The inference agents by name, each with its models, and of their cameras those that it serves."""
+        return self._spread(self.models)
+
+    @property
+    def inference_shadows(self) -> Mapping[str, tuple[StationModel, ...]]:
+        """The same for what looks on in the shadow."""
+        return self._spread(self.shadows)
+
+    def _spread(self, models: tuple[StationModel, ...]) -> Mapping[str, tuple[StationModel, ...]]:
         tables = self.file.inference
         if not tables:
-            return {INFERENCE: self.models}
+            return {INFERENCE: models}
         return {
             table.agent: tuple(
                 replace(model, cameras=served)
-                for model in self.models
+                for model in models
                 if (served := tuple(camera for camera in model.cameras if camera in table.cameras))
             )
             for table in tables
@@ -142,7 +159,10 @@ class Station:
         for name in ("inference", "golden"):
             if not getattr(self.file, name):
                 del tables[name]  # who does without it has the hash from before there was such a table
-        bundles = [model.bundle.model_dump(mode="json") for model in self.models]
+        for table in tables["model"]:
+            if not table["shadow"]:
+                del table["shadow"]  # as above
+        bundles = [model.bundle.model_dump(mode="json") for model in (*self.models, *self.shadows)]
         return hashlib.sha256(json.dumps([tables, bundles], sort_keys=True).encode()).hexdigest()
 
     def camera(self, name: str) -> CameraSettings:
@@ -179,8 +199,10 @@ class Station:
         return any(isinstance(rule, ImageRule) and rule.camera == camera for rule in self.rules)
 
 
-def load(path: Path | str) -> Station:
-    """The station that a folder, or its file, describes; all of it is checked.
+def load(
+    path: Path | str, amend: Callable[[station_models.ModelsFile], station_models.ModelsFile] = lambda changes: changes
+) -> Station:
+    """The station that a folder, or its file, describes; all of it is checked. `amend`: as if this were in force.
 
     Raises:
         ConfigError: with all that is wrong.
@@ -201,24 +223,46 @@ def load(path: Path | str) -> Station:
         raise ConfigError(file, problems) from error
     uplink = settings.uplink and settings.uplink.resolved(file.parent)
     settings = settings.model_copy(update={"broker": settings.broker.resolved(file.parent), "uplink": uplink})
-    found = [*_duplicate_names(settings), *_missing_files(settings)]
+    data = os.environ.get(DATA_VARIABLE)
+    changes = amend(station_models.read(file.parent))
+    return _checked(file, settings, changes, file.parent / data if data else None)
+
+
+def with_changes(station: Station, changes: station_models.ModelsFile | None = None) -> Station:
+    """A station as it was started, with the models that are in force now, or that `changes` would put in force.
+
+    `models.toml` and the bundles are read again; the station file is not: what else it says needs a restart.
+
+    Raises:
+        ConfigError: with all that is wrong.
+    """
+    changes = station_models.read(station.folder) if changes is None else changes
+    return _checked(station.path, station.own or station.file, changes, station.data_instead)
+
+
+def _checked(file: Path, own: StationFile, changes: station_models.ModelsFile, data_instead: Path | None) -> Station:
+    """The whole of it, if nothing is wrong."""
+    applied = station_models.apply(own, changes)
+    settings = applied.settings
+    found = [*_duplicate_names(settings), *_missing_files(settings), *applied.problems]
     models: list[StationModel] = []
     cameras = {camera.name for camera in settings.camera}
-    for index, table in enumerate(settings.model):
-        found += _unknown_cameras(f"model[{index}].cameras", table.cameras, cameras)
+    for placed in applied.placed:
+        table, where = placed.table, placed.where
+        found += _unknown_cameras(f"{where}.cameras", table.cameras, cameras)
         folder = (file.parent / table.bundle).resolve()
         try:
-            models.append(StationModel(folder, load_bundle(folder), table.cameras))
+            models.append(StationModel(folder, load_bundle(folder), table.cameras, where, table.shadow))
         except ConfigError as error:
-            found += [Problem(f"model[{index}].bundle", f"{error.file}: {problem}") for problem in error.problems]
-    data = os.environ.get(DATA_VARIABLE)
-    station = Station(file, settings, tuple(models), file.parent / data if data else None)
+            found += [Problem(f"{where}.bundle", f"{error.file}: {problem}") for problem in error.problems]
+    deciding, shadows = (tuple(m for m in models if m.shadow == shadow) for shadow in (False, True))
+    station = Station(file, settings, deciding, data_instead, shadows, own, changes)
     found += _of_uplink(station)
     found += problems_of_golden(settings.golden, trigger=settings.trigger.kind, has_models=bool(settings.model))
     if len(models) == len(settings.model):
-        found += _repeated_models(station)
+        found += [*_repeated_models(station.models), *_repeated_models(station.shadows)]
         found += problems_of_inference(settings)
-        found += problems_of_rules(settings, [(model.bundle, model.cameras) for model in models])
+        found += problems_of_rules(settings, [(model.bundle, model.cameras) for model in station.models])
     if found:
         raise ConfigError(file, tuple(found))
     return station
@@ -270,13 +314,13 @@ def _unknown_cameras(where: str, named: tuple[str, ...], cameras: set[str]) -> l
     ]
 
 
-def _repeated_models(station: Station) -> list[Problem]:
-    seen: dict[tuple[str, str], int] = {}
+def _repeated_models(models: tuple[StationModel, ...]) -> list[Problem]:
+    seen: dict[tuple[str, str], str] = {}
     problems = []
-    for index, model in enumerate(station.models):
+    for model in models:
         for camera in model.cameras:
-            first = seen.setdefault((camera, model.bundle.name), index)
-            if first != index:
-                what = f"model {model.bundle.name!r} is given camera {camera!r} already by model[{first}]"
-                problems.append(Problem(f"model[{index}]", what, "Give each bundle its own name in model.toml"))
+            first = seen.setdefault((camera, model.bundle.name), model.where)
+            if first != model.where:
+                what = f"model {model.bundle.name!r} is given camera {camera!r} already by {first}"
+                problems.append(Problem(model.where, what, "Give each bundle its own name in model.toml"))
     return problems

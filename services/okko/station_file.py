@@ -75,6 +75,9 @@ class ModelTable(Settings):
     cameras: Annotated[
         tuple[Name, ...], Field(min_length=1, description="the names of the cameras whose frames it sees")
     ]
+    shadow: Annotated[
+        bool, Field(description="it sees the same frames without a say in the verdict; recorded and compared")
+    ] = False
 
 
 class InferenceTable(Settings):

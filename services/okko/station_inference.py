@@ -11,7 +11,7 @@ def problems_of_inference(settings: StationFile) -> Iterator[Problem]:
     if not settings.inference:
         return
     cameras = [camera.name for camera in settings.camera]
-    seen = {camera for model in settings.model for camera in model.cameras}
+    seen = {camera for model in settings.model if not model.shadow for camera in model.cameras}
     names: set[str] = set()
     servers: dict[str, int] = {}
     for index, table in enumerate(settings.inference):

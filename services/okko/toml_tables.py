@@ -23,3 +23,12 @@ def read(path: Path) -> dict[str, Any]:
         raise ConfigError.one(path, "", f"cannot be read: {error.strerror or error}") from error
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise ConfigError.one(path, "", f"is not valid TOML: {error}") from error
+
+
+def parse(text: str) -> dict[str, Any]:
+    """The tables of TOML text.
+
+    Raises:
+        ValueError: if it is none.
+    """
+    return tomllib.loads(text)

@@ -21,7 +21,10 @@ CLIENT_LIBRARIES = {"aiomqtt", "paho"}
 HEAVY = {"cv2", "numpy", "ai_edge_litert", "gpiozero", "picamera2", *CLIENT_LIBRARIES}
 
 # What a station file may say stands with each agent; only who reads the file looks there, and only at these modules.
-READERS_OF_SETTINGS = {"okko/station.py", "okko/station_file.py", "okko/station_rules.py", "okko/commands/check.py"}
+READERS_OF_SETTINGS = {
+    *("okko/station.py", "okko/station_file.py", "okko/station_models.py", "okko/station_rules.py"),
+    "okko/commands/check.py",
+}
 
 WORLD = {
     *CLIENT_LIBRARIES,
@@ -49,6 +52,7 @@ PURE: dict[str, set[str]] = {
     "inference_agent/geometry.py": set(),
     "inference_agent/images.py": {"cv2"},  # it decodes bytes; no file, no screen
     "inference_agent/jobs.py": set(),
+    "inference_agent/lineup.py": set(),
     "inference_agent/preprocess.py": {"cv2"},  # as above
     "inference_agent/quality.py": {"cv2"},  # as above
     "inference_agent/recent.py": set(),
@@ -66,6 +70,7 @@ PURE: dict[str, set[str]] = {
     "okko/outbox.py": {"pathlib"},  # its settings name a folder; it is not opened here
     "okko/plc.py": set(),
     "okko/settings.py": set(),
+    "okko/toml_text.py": set(),
     "okko/topics.py": set(),
     "okko/watch/agents.py": set(),
     "okko/watch/budget.py": set(),

@@ -83,11 +83,21 @@ _EVENTS: Mapping[str, Meaning] = {
         "Set `max_packet_size` in its mosquitto.conf (from Mosquitto 2.1 on it is 2 MB where nothing is set), or make "
         "frames smaller (`encoding`, `roi`).",
     ),
+    "model_changed": Meaning(
+        "Another model is in force for a camera, from the next item on; `station` has the new hash of the "
+        "configuration.",
+        "Nothing; `okko model list` says who wanted it, `okko model rollback` takes it back.",
+    ),
     "model_fault": Meaning(
         "A model cannot be loaded or fails. It is tried again when its file changes; `ready` is 0.",
         "`okko check` says what is wrong with it. Put the right file in its place.",
     ),
     "model_recovered": Meaning("The model works again."),
+    "models_refused": Meaning(
+        "What `models.toml` says cannot be put in force while the station runs; the models stay as they are. A start "
+        "would fail for the same reason.",
+        "`okko check` says what is wrong. `okko model rollback` takes the last choice back.",
+    ),
     "not_ready": Meaning(
         "`ready` went from 1 to 0, and why.",
         "What the text names. The PLC holds the line, or rejects, until `ready` is 1.",

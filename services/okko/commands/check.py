@@ -12,6 +12,7 @@ from okko.commands.argument import station_argument
 from okko.errors import ConfigError, OkkoError, Problem, SourceError
 from okko.model_files import has_litert, load_model
 from okko.station import Station, StationModel, load
+from okko.station_models import FILE_NAME
 
 
 @click.command(short_help="Validate a station file.")
@@ -38,20 +39,22 @@ def check(station: Path) -> None:
 
 
 def _of_models(station: Station) -> Iterator[Problem]:
-    for index, model in enumerate(station.models):
+    seeing = (*station.models, *station.shadows)
+    for model in seeing:
         for problem in missing_files(model.bundle_path, model.bundle):
-            yield Problem(f"model[{index}].bundle", str(problem))
+            yield Problem(f"{model.where}.bundle", str(problem))
     if not has_litert():
         return
-    for index, model in enumerate(station.models):
+    for model in seeing:
         if missing_files(model.bundle_path, model.bundle):
             continue
         try:
             highest = load_model(model).highest_score
         except OkkoError as error:
-            yield Problem(f"model[{index}].bundle", f"{model.bundle_path}: {error}")
+            yield Problem(f"{model.where}.bundle", f"{model.bundle_path}: {error}")
         else:
-            yield from _out_of_reach(station, model, highest)
+            if not model.shadow:
+                yield from _out_of_reach(station, model, highest)
 
 
 def _out_of_reach(station: Station, model: StationModel, highest: float) -> Iterator[Problem]:
@@ -77,7 +80,7 @@ def _of_sources(station: Station) -> Iterator[Problem]:
 def summary(station: Station) -> str:
     """What the station is, in a few lines."""
     cameras = ", ".join(f"{camera.name} ({camera.source.kind})" for camera in station.cameras)
-    models = [f"{m.bundle.name} {m.bundle.version} on {', '.join(m.cameras)}" for m in station.models]
+    models = [_model(model) for model in station.models]
     rules = ", ".join(f"{rule.kind} on {rule.camera}" for rule in station.rules)
     lines = [
         f"{station.path}: good",
@@ -93,9 +96,16 @@ def summary(station: Station) -> str:
         parts = ", ".join(f"{part.part_id} must be {part.expect}" for part in station.golden.parts)
         waits = "`ready` waits for them" if station.golden.ready_needs_golden else "`ready` does not wait for them"
         lines.append(f"  golden   {parts}; {waits}")
+    if station.shadows:
+        lines.insert(6, f"  shadow   {'; '.join(_model(model) for model in station.shadows)}")
     if station.file.inference:
         spread = "; ".join(f"{table.agent} on {', '.join(table.cameras)}" for table in station.file.inference)
         lines.insert(6, f"  agents   {spread}")
     if station.uplink is not None:
         lines.append(f"  up       {station.uplink.url} {station.central_base}/item")
     return "\n".join(lines)
+
+
+def _model(model: StationModel) -> str:
+    chosen = f", by {FILE_NAME}" if model.where.startswith(FILE_NAME) else ""
+    return f"{model.bundle.name} {model.bundle.version} on {', '.join(model.cameras)}{chosen}"

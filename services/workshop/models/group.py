@@ -7,6 +7,10 @@ from okko.lazy_group import LazyGroup
 _COMMANDS = {
     "inspect": "workshop.models.inspect:inspect",
     "try": "workshop.models.trial:try_",
+    "list": "workshop.models.swap:list_models",
+    "rollback": "workshop.models.swap:rollback",
+    "set": "workshop.models.swap:set_model",
+    "shadow": "workshop.models.swap:shadow",
 }
 
 
@@ -18,4 +22,5 @@ def model() -> None:
     Examples:
       okko model inspect model.tflite
       okko model try models/duck-quality ducks/ --out seen
+      okko model set stations/ducks left models/duck-quality-2
     """
