@@ -10,7 +10,6 @@ _COMMANDS = {
     "list": "workshop.models.swap:list_models",
     "rollback": "workshop.models.swap:rollback",
     "set": "workshop.models.swap:set_model",
-    "shadow": "workshop.models.swap:shadow",
 }
 
 

@@ -91,7 +91,6 @@ def rollback(station: Path, camera: str, by: str | None, *, offline: bool, as_js
     epilog="""\b
 Examples:
   okko model shadow stations/ducks left models/duck-quality-2
-  okko model compare stations/ducks left --since 2h
   okko model shadow stations/ducks left --off
 """,
 )
@@ -106,7 +105,7 @@ def shadow(  # noqa: PLR0913 - one argument for each option
     """Have BUNDLE look at the frames of CAMERA of STATION too, without a say in the verdict.
 
     It runs when the models in charge have answered, and not at all while they have work. What it says is recorded
-    with the items; `okko model compare` tells where it would have judged otherwise.
+    with the items.
     """
     if off == (bundle is not None):
         raise click.UsageError("Give either a BUNDLE or --off.")
