@@ -75,15 +75,11 @@ class Classification(Settings):
         return 1.0 if bound is None or self.activation != "none" else score_of(bound)
 
     def _activate(self, values: "NDArray[np.float32]") -> "NDArray[np.float32]":
-        import numpy as np
+        from inference_agent import activations
 
         if self.activation == "softmax":
-            powers: NDArray[np.float32] = np.exp(values - values.max())
-            values = powers / powers.sum()
-        elif self.activation == "sigmoid":
-            # This form does not overflow for large negative values.
-            values = np.float32(0.5) * (1 + np.tanh(np.float32(0.5) * values))
-        return values
+            return activations.softmax(values)
+        return activations.sigmoid(values) if self.activation == "sigmoid" else values
 
 
 def _size(shape: tuple[int, ...]) -> int:
