@@ -20,6 +20,10 @@ from okko.stats import percentiles
 SECONDS = {4: 5.0, 10: 7.0, 100: 3.0, 120: 3.0}
 """How long one repeat of a latency measurement takes at a rate, for each of the two."""
 
+LEAD_IN_S = 0.3
+"""How long the line has run before its items are counted, of each of the two: both have rested while the other ran,
+and the first parts after a rest are slow at any rate."""
+
 STEP_S = 3.0
 BARE_RATE_S = 2.0
 IDLE_S = 5.0
@@ -144,7 +148,8 @@ class Measurement:
         self._bare.close()
 
     def _latency(self, rate: int) -> Latency:
-        count = round(rate * SECONDS[rate])
+        count, lead_in = round(rate * SECONDS[rate]), round(rate * LEAD_IN_S)
+        played = unrecorded = without_evidence = 0
         ours: list[Percentiles] = []
         bare: list[Percentiles] = []
         exposures: list[float] = []
@@ -154,12 +159,17 @@ class Measurement:
         items = []
         others = Others(self._processes)
         for _ in range(self._repeats):
-            looked = self._bare.paced(count, rate)
+            looked = self._bare.paced(lead_in + count, rate)[lead_in:]
             bare.append(percentiles([one["total"] for one in looked]))
             looks += looked
             before = cpu_of(self._processes)
-            answered = self._plc.play(count, rate)
-            recorded = self._station.recorded(count)
+            answered = self._plc.play(lead_in + count, rate)
+            recorded = self._station.recorded(lead_in + count)
+            played += len(answered)
+            unrecorded += len(answered) - len(recorded)
+            without_evidence += sum(not answer.on_evidence for answer in answered)
+            answered = answered[lead_in:]
+            recorded = [item for item in recorded if item["seq"] >= answered[0].seq]
             for agent, after in cpu_of(self._processes).items():
                 cpu[agent] += after - before[agent]
             ours.append(percentiles(_latencies(answered)))
@@ -171,14 +181,14 @@ class Measurement:
             name=f"{self._workload.name}-{rate}",
             rate=rate,
             items=len(answers),
-            without_evidence=sum(not answer.on_evidence for answer in answers),
-            unrecorded=len(answers) - len(items),
+            without_evidence=without_evidence,
+            unrecorded=unrecorded,
             p50=beside(ours, bare, "p50_ms"),
             p99=beside(ours, bare, "p99_ms"),
             exposure_p99=spread(exposures),
             budget=self._budget(items, seen_ms),
             bare_budget=by_stage(looks),
-            cpu_ms_per_item={agent: round(s * 1000 / len(answers), 2) for agent, s in cpu.items()},
+            cpu_ms_per_item={agent: round(s * 1000 / played, 2) for agent, s in cpu.items()},
             others_cores=others.cores(),
         )
 

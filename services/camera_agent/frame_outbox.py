@@ -38,7 +38,8 @@ class FrameOutbox:
         self._resent_ns = 0
         self._stopped = False
         runtime.on("receipt", self._on_receipt, agent=runtime.name)
-        runtime.on("verdict", self._on_verdict)
+        # Without an ack: a verdict that is missed leaves its frame among those that go last.
+        runtime.on("verdict", self._on_verdict, qos=0)
         runtime.on("agent", self._on_recorder, agent="recorder")
 
     def keep(self, frame: PackedFrame) -> None:

@@ -103,15 +103,26 @@ class Runtime:
         """Whether there is a connection to the broker just now."""
         return self._session.connected
 
-    def on(self, key: str, handler: Handler, *, refused: RefusedHandler | None = None, **names: str) -> None:
+    def on(
+        self,
+        key: str,
+        handler: Handler,
+        *,
+        refused: RefusedHandler | None = None,
+        qos: int | None = None,
+        **names: str,
+    ) -> None:
         """Subscribe to a row of the topic table (for some names only, if given) and say who handles it.
+
+        `qos` lowers the row's own, for a message that may be missed and is cheaper without its ack.
 
         `refused` gets what is too large or of another schema, in place of the dead letter that it would become.
         """
         self._handlers[key] = handler
         if refused is not None:
             self._refused[key] = refused
-        self._subscriptions.append(Subscription(self.topics.filter(key, **names), SPECS[key].qos))
+        wanted = SPECS[key].qos if qos is None else qos
+        self._subscriptions.append(Subscription(self.topics.filter(key, **names), wanted))
 
     async def also_on(self, key: str, handler: Handler, **names: str) -> None:
         """The same while it runs: subscribed when this returns, or with the next connection."""

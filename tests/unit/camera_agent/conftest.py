@@ -146,7 +146,7 @@ class FakeRuntime:
     stops: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def on(self, key: str, handler: Callable[[Incoming], None], **_names: str) -> None:
+    def on(self, key: str, handler: Callable[[Incoming], None], **_names: object) -> None:
         """Note who handles what."""
         self.handlers[key] = handler
 

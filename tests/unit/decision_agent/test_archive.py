@@ -28,7 +28,7 @@ class _Runtime:
         self.sent: list[bytes] = []
         self.on_receipt: Any = None
 
-    def on(self, _key: str, handler: Any, **_names: str) -> None:
+    def on(self, _key: str, handler: Any, **_names: object) -> None:
         self.on_receipt = handler
 
     def publish(self, _address: object, payload: bytes) -> bool:
