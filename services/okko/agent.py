@@ -126,7 +126,7 @@ class Runtime:
 
     async def also_on(self, key: str, handler: Handler, **names: str) -> None:
         """The same while it runs: subscribed when this returns, or with the next connection."""
-        self.on(key, handler, refused=None, **names)
+        self.on(key, handler, refused=None, qos=None, **names)
         with contextlib.suppress(BrokerUnavailable):
             await self._session.subscribe(self._subscriptions[-1])
 
