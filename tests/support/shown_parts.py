@@ -1,7 +1,7 @@
 """Pictures of parts to teach from: in a folder, and in a station's record with what people said of them."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import cv2
@@ -88,13 +88,22 @@ def frame_of(number: int, data: bytes, camera: str = "top") -> c.Frame:
     )
 
 
-def record(data: Path, pictures: Sequence[bytes], labels: Sequence[str | None] = (), verdict: str = "OK") -> None:
-    """Item 1, 2, ... with a picture of camera `top` each, and of those that have one their label."""
+def record(
+    data: Path,
+    pictures: Sequence[bytes],
+    labels: Sequence[str | None] = (),
+    verdict: str = "OK",
+    golden: Collection[int] = (),
+) -> None:
+    """Item 1, 2, ... with a picture of camera `top` each, and of those that have one their label; some golden parts."""
     archive = Archive.open(data)
     entries: list[Entry] = []
     for number, picture in enumerate(pictures, start=1):
         frame = frame_of(number, picture)
-        entries += [read_frame(c.encode(frame), "top"), read_item(c.encode(_item(number, verdict)))]
+        entries += [
+            read_frame(c.encode(frame), "top"),
+            read_item(c.encode(_item(number, verdict, golden=number in golden))),
+        ]
     archive.keep(entries)
     archive.keep(
         [
@@ -107,7 +116,7 @@ def record(data: Path, pictures: Sequence[bytes], labels: Sequence[str | None] =
     archive.close()
 
 
-def _item(number: int, verdict: str) -> c.Item:
+def _item(number: int, verdict: str, *, golden: bool) -> c.Item:
     at = utc_text(number * 10**9)
     frame_id = f"item-{number}-top-0"
     captured = c.Captured(
@@ -126,6 +135,7 @@ def _item(number: int, verdict: str) -> c.Item:
         latency_ms=1.0,
         deadline_met=True,
         duplicate=False,
+        golden=golden,
         recipe="",
         station="station",
         trigger="",

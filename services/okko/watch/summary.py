@@ -42,7 +42,7 @@ class Story:
 
 def summary(tally: Tally, place: Place, story: Story, width: int = 100) -> list[Text]:
     """Counts, why, how fast, what is recorded, and what to type next."""
-    if not tally.total:
+    if not tally.total and not tally.golden:
         play = place.command("trigger", "--count 10 --rate 2")
         said = "No verdict came." if story.triggers is None else f"{story.triggers} triggers, no verdict."
         return [Text(f"{said} To play the PLC:"), Text(f"  {play}", style="bold")]

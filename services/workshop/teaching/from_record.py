@@ -25,6 +25,7 @@ class _Item(msgspec.Struct):
     part_id: str
     decided_at: str
     captured: tuple[_Captured, ...] = ()
+    golden: bool = False
 
 
 _decode = msgspec.json.Decoder(_Item).decode
@@ -72,10 +73,14 @@ class Record:
             raise ConfigError.one(self._data, "", f"the record cannot be read: {error}") from error
 
     def _of(self, stored: StoredItem) -> Iterator[Example]:
+        item = _decode(stored.item)
+        if item.golden and stored.label is None:
+            # A known-bad one is not good because nobody labelled it, and the good ones are the same few each shift.
+            self.left_out["they are golden parts"] += 1
+            return
         known = self._known(stored)
         if known is None:
             return
-        item = _decode(stored.item)
         captured = {shot.frame_id: shot.captured_at for shot in item.captured}
         if stored.gone:
             self.left_out["their images are gone from the record"] += len(stored.gone)

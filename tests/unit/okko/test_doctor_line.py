@@ -146,6 +146,18 @@ def test_one_thing_that_is_wrong_is_the_only_finding(seen: LineSeen, severity: S
     assert [(f.severity, words in f.what, f.remedy != "") for f in found] == [(severity, True, True)], found
 
 
+def test_a_station_that_waits_for_its_golden_parts_is_no_fault() -> None:
+    """A warning with what to do; where something else lacks too, that is the finding."""
+    why = "not ready: golden parts: still to come: GOLD-1"
+    waiting = {**WELL.states, "decision": state("decision", state="faulted", why=why)}
+    [found] = bad(replace(WELL, ready="0", states=waiting))
+    assert (found.severity, found.what) == (WARNING, "decision waits for golden parts: still to come: GOLD-1")
+    assert "okko golden" in found.remedy
+    why = "not ready: top: camera-top is offline; golden parts: still to come: GOLD-1"
+    waiting = {**WELL.states, "decision": state("decision", state="faulted", why=why)}
+    assert [found.severity for found in bad(replace(WELL, ready="0", states=waiting))] == [GRAVE]
+
+
 def test_a_station_that_only_captures_is_rightly_not_ready() -> None:
     """Without a model `0` is a note, and the decision agent's fault is none; another one, or no word, is bad."""
     capturing = replace(EXPECTED, has_models=False)

@@ -143,6 +143,19 @@ def test_verdicts_are_told_apart_without_colours() -> None:
     assert "\x1b[38" not in written
 
 
+def test_a_golden_part_is_marked() -> None:
+    """With what it must be; the head counts it apart from the yield."""
+    state = seen()
+    tell(state, b"1", "ready")
+    tell(state, verdict(1, "KO", part_id="GOLD-1", golden=True, expected="OK"), "verdict")
+    tell(state, c.Totals(total=8, ok=8, ko=0, missed=0, by_reason={"rules": 8}, since=AT, golden=1), "count")
+    terminal = console()
+    terminal.print(Screen(PLACE, state, now(), connected=True))
+    shown = terminal.export_text()
+    assert "golden, must be OK rules: left: KO" in shown
+    assert "yield 100 %  8 OK  0 KO  1 golden" in shown
+
+
 def test_without_a_broker_it_says_what_to_do() -> None:
     """Which address does not answer, and the command that starts one."""
     text = shown(seen(), connected=False)

@@ -37,6 +37,16 @@ def test_a_newcomer_learns_what_came_of_the_parts() -> None:
         assert part in said
 
 
+def test_golden_parts_stand_apart() -> None:
+    """They are neither yield nor missing."""
+    tally = Tally()
+    tally.add(verdict(1))
+    tally.add(verdict(2, "KO", golden=True, expected="KO"))
+    said = text(summary(tally, PLACE, Story(None, triggers=3)))
+    assert "3 triggers: 1 OK (100 %), 0 KO, and 1 golden, 1 without a verdict" in said
+    assert "Why KO" not in said
+
+
 def test_it_says_what_went_wrong() -> None:
     """Verdicts that came late, triggers that got none, a station that records nothing."""
     tally = Tally()

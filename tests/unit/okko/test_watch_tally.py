@@ -16,6 +16,16 @@ def test_each_item_is_counted_once() -> None:
     assert tally.findings == {"no finding": 1}
 
 
+def test_golden_parts_are_no_yield() -> None:
+    """Counted once and apart; what they took is time all the same."""
+    tally = Tally()
+    assert tally.add(verdict(1, "KO", golden=True, expected="KO"))
+    assert not tally.add(verdict(1, "KO", golden=True, expected="KO"))
+    tally.receipt(["item-1"])
+    assert (tally.golden, tally.total, tally.ko, tally.recorded, dict(tally.by_reason)) == (1, 0, 0, 0, {})
+    assert tally.latencies is not None
+
+
 def test_only_what_was_seen_counts_as_recorded() -> None:
     """Receipts for others, and a receipt that comes twice, do not count."""
     tally = Tally()

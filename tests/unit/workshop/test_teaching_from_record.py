@@ -33,6 +33,14 @@ def test_items_are_good_unless_a_person_says_otherwise(data: Path) -> None:
     assert dict(found.left_out) == {"labelled 'scratch', which is neither OK nor KO": 1}
 
 
+def test_golden_parts_are_no_examples(tmp_path: Path) -> None:
+    """A known-bad one would be taken for good; what a person labelled all the same is what the person says."""
+    record(tmp_path, PICTURES, [None, None, "KO"], golden={2, 3})
+    found = Record(tmp_path, "top")
+    assert _shown(found) == [("item-1", "OK"), ("item-3", "KO"), ("item-4", "OK"), ("item-5", "OK"), ("item-6", "OK")]
+    assert dict(found.left_out) == {"they are golden parts": 1}
+
+
 def test_only_what_people_labelled(data: Path) -> None:
     """With `labels`."""
     assert _shown(Record(data, "top", labels=True)) == [("item-2", "OK"), ("item-3", "KO")]
