@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.bare import BareLoop
+from bench.cores import rate_on_all_cores
 from bench.figures import Beside, RateSearch, Spread, beside, budget, by_stage, keeps_up, spread
 from bench.plc import Answer, Plc
 from bench.process import busy_s
@@ -66,6 +67,7 @@ class Sustained:
     name: str
     rate: Spread
     bare_rate: Spread
+    """Of bare loops, one on each core."""
     steps: list[Step]
     others_cores: float
 
@@ -119,6 +121,7 @@ class Measurement:
         self._station = station
         self._repeats = repeats
         self._end_s = end_s
+        self._folder = folder
         self._bare = BareLoop(folder)
         self._plc = Plc(station.host, station.port, station.base)
         self._processes = station.processes(self._plc.agents)
@@ -206,7 +209,7 @@ class Measurement:
             if rates and time.monotonic() > self._end_s:
                 _say(f"  {len(rates)} of {self._repeats} repeats: the time is up")
                 break
-            bare.append(self._bare.rate(BARE_RATE_S))
+            bare.append(rate_on_all_cores(self._folder, BARE_RATE_S))
             # A repeat begins a little below what the one before has found: it has the same few steps to go.
             search = RateSearch(rates[-1] * 0.95, factor=1.1) if any(rates) else RateSearch(start_rate)
             while (rate := search.next_rate()) is not None:

@@ -96,7 +96,7 @@ def _budget_lines(one: Latency) -> Iterator[str]:
 
 
 def _sustained_lines(results: Results) -> Iterator[str]:
-    yield "Items/s sustained: all verdicts on evidence, in time, all recorded. Bare: one thread without a pause"
+    yield "Items/s sustained: all verdicts on evidence, in time, all recorded. Bare: a loop on each core, no pause"
     yield f"{'':<22}{'ours':>22}{'bare':>22}{'share':>8}{'others':>8}"
     for one in results.sustained:
         share = one.rate.median / one.bare_rate.median
