@@ -10,6 +10,7 @@ from pydantic import Field, field_validator, model_validator
 
 from inference_agent import labels as label_files
 from inference_agent.decoders import Decoder
+from inference_agent.delegate import Delegate
 from okko import toml_file, toml_tables
 from okko.errors import ConfigError, Problem
 from okko.settings import Name, Settings
@@ -72,6 +73,7 @@ class Bundle(Settings):
     )
     threads: Annotated[int, Field(ge=1, le=64, description="how many threads LiteRT uses for this model")] = 1
     input: Input = Input()
+    delegate: Delegate = Delegate()
     decoder: Decoder
 
     @field_validator("file", "labels_file")

@@ -32,7 +32,7 @@ class Model:
 
     def __init__(self, folder: Path, bundle: Bundle) -> None:
         self._decoder = bundle.decoder
-        self._network = Network(folder / bundle.file, bundle.input, threads=bundle.threads)
+        self._network = Network(folder / bundle.file, bundle.input, threads=bundle.threads, delegate=bundle.delegate)
         self._labels = bundle.labels or label_files.from_model(folder / bundle.file)
         if why := self._decoder.check(self._network.outputs, self._labels):
             raise ModelError(bundle.name, why)

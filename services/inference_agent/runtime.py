@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from ai_edge_litert.interpreter import Interpreter
+from ai_edge_litert.interpreter import Interpreter, OpResolverType
 from numpy.typing import NDArray
 
 from inference_agent.bundle import Input
 from inference_agent.decoders.decoded import Output, OutputSpec
+from inference_agent.delegate import Delegate, why_unresolved
 from inference_agent.tensor import DTYPES, TensorSpec
 from okko.errors import ModelError
 
@@ -26,12 +27,13 @@ class Network:
         ModelError: if the file can't be read, is no usable model or takes something else than one picture.
     """
 
-    def __init__(self, path: Path, settings: Input, *, threads: int = 1) -> None:
+    def __init__(self, path: Path, settings: Input, *, threads: int = 1, delegate: Delegate | None = None) -> None:
         self.path = path
+        self._delegate = delegate or Delegate()
         content = _read(path)
         self.sha256 = hashlib.sha256(content).hexdigest()
         # From memory and not from the file: LiteRT would map it, and who overwrites a mapped file kills the process.
-        self._interpreter = _interpreter(path, content, threads)
+        self._interpreter = _interpreter(path, content, threads, self._delegate)
         self.input = self._prepare_input(settings)
         self._allocate()
         self._outputs = [_OutputReader(detail) for detail in self._interpreter.get_output_details()]
@@ -83,7 +85,7 @@ class Network:
         try:
             self._interpreter.allocate_tensors()
         except (RuntimeError, ValueError) as error:
-            raise ModelError(self.path.name, _why_not_allocated(str(error))) from error
+            raise ModelError(self.path.name, _why_not_allocated(str(error), self._delegate)) from error
 
     def _warm_up(self) -> tuple[Output, ...]:
         # The first run allocates and is many times slower: no part should wait for it. It also shows models that load
@@ -173,31 +175,41 @@ def _read(path: Path) -> bytes:
     return content
 
 
-def _interpreter(path: Path, content: bytes, threads: int) -> Interpreter:
+def _interpreter(path: Path, content: bytes, threads: int, delegate: Delegate) -> Interpreter:
     try:
-        return Interpreter(model_content=content, num_threads=threads)
+        opened = [] if delegate.library is None else [delegate.open()]
+    except ValueError as error:
+        raise ModelError(path.name, str(error)) from error
+    resolver = OpResolverType.AUTO if delegate.xnnpack else OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES
+    try:
+        return Interpreter(
+            model_content=content,
+            num_threads=threads,
+            experimental_delegates=opened,
+            experimental_op_resolver_type=resolver,
+        )
     except (RuntimeError, ValueError) as error:
-        raise ModelError(path.name, _why_not_loaded(str(error), len(content))) from error
+        why = _why_not_loaded(str(error), len(content), delegate)
+        raise ModelError(path.name, why) from error
 
 
-def _why_not_loaded(text: str, size_bytes: int) -> str:
+def _why_not_loaded(text: str, size_bytes: int, delegate: Delegate) -> str:
     if "not a valid Flatbuffer" in text or "schema version" in text:
         return f"the file is truncated or damaged ({size_bytes} bytes): it is no valid FlatBuffer. Copy it again"
     if "quantized_dimension" in text:
         found = re.search(r"Tensor (\d+)", text)
         where = f" of tensor {found[1]}" if found else ""
         return f"the quantisation axis{where} is wrong ({_short(text)}). Convert the model again with a newer converter"
+    if delegate.library is not None:  # it prepares the model for the delegate as it loads it
+        return _why_not_allocated(text, delegate)
     return f"LiteRT cannot load it: {_short(text)}"
 
 
-def _why_not_allocated(text: str) -> str:
-    if "edgetpu-custom-op" in text:
-        return (
-            "it is compiled for an Edge TPU, this agent runs on the CPU. Use the .tflite from before edgetpu_compiler"
-        )
+def _why_not_allocated(text: str, delegate: Delegate) -> str:
     if found := re.search(r"unresolved custom op: ([^\s.]+)", text):
-        return f"it needs the custom op {found[1]!r}, which LiteRT does not have. Convert the model without it"
-    return f"LiteRT cannot prepare it: {_short(text)}"
+        return why_unresolved(found[1], delegate)
+    where = "" if delegate.library is None else f" for the delegate {delegate.library}"
+    return f"LiteRT cannot prepare it{where}: {_short(text)}"
 
 
 def _short(error: object) -> str:

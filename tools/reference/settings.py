@@ -66,8 +66,9 @@ def station_file() -> str:
 
 def bundle() -> str:
     """docs/reference/bundle.md."""
-    parts = [_BUNDLE_INTRO.strip(), "## The file itself", _table(Bundle, leave_out=("input", "decoder"))]
+    parts = [_BUNDLE_INTRO.strip(), "## The file itself", _table(Bundle, leave_out=("input", "delegate", "decoder"))]
     parts += _section("[input]", _models(Bundle.model_fields["input"].annotation), level=2)
+    parts += _section("[delegate]", _models(Bundle.model_fields["delegate"].annotation), level=2)
     parts += _section("[decoder]", _models(Bundle.model_fields["decoder"].annotation), level=2)
     return "\n\n".join(parts)
 
