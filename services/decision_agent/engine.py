@@ -89,7 +89,7 @@ class Engine:
         self.golden = Golden(memory.golden)
         if memory.golden is not None:
             for one in memory.golden_since:
-                self.golden.inspected(policy, one)
+                self.golden.inspected(policy, one, one.arrived)
 
     def memory(self) -> Memory:
         """What a later process must know."""
@@ -394,7 +394,9 @@ class Engine:
                 known.verdict = verdict
         out: list[o.Output] = [o.Decided(verdict, self.totals.total + self.totals.golden)]
         if verdict.golden:
-            out += self.golden.inspected(self.policy, Inspected(verdict, part.cameras, self._when(now)))
+            arrived = Now(part.arrived_mono_ns, now.unix_ns - (now.mono_ns - part.arrived_mono_ns))
+            one = Inspected(verdict, part.cameras, self._when(arrived))
+            out += self.golden.inspected(self.policy, one, self._when(now))
         if reason == "deadline":
             out.append(o.Told("warning", "deadline_missed", verdict.finding or "", part.item_id))
         if not in_flight:

@@ -56,9 +56,9 @@ class Round(Struct, frozen=True):
     """
 
     begun_at: str
+    begun: When
     why: str
     config_sha256: str
-    boot_id: str
     tries: dict[str, Try] = {}
     passed_at: str | None = None
     passed_item: str = ""
@@ -66,11 +66,11 @@ class Round(Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Inspected:
-    """A verdict about a golden part, and the cameras that were asked for it."""
+    """A verdict about a golden part, the cameras that were asked for it, and when its trigger came."""
 
     verdict: c.Verdict
     cameras: tuple[str, ...]
-    when: When
+    arrived: When
 
 
 @dataclass(slots=True)
@@ -96,42 +96,40 @@ class Golden:
         settings = policy.golden
         if settings is None:
             return []
-        self.round = Round(clock.utc_text(now.unix_ns), why, policy.config_sha256, now.boot_id)
+        self.round = Round(clock.utc_text(now.unix_ns), now, why, policy.config_sha256)
         ready = ", and `ready` is 0 until they have passed" if settings.ready_needs_golden else ""
         text = f"{why}: {_listed(part.part_id for part in settings.parts)} {_are(settings.parts)} to come{ready}"
         return [o.Told("info", "golden_begun", text)]
 
-    def inspected(self, policy: Policy, one: Inspected) -> list[o.Output]:
+    def inspected(self, policy: Policy, one: Inspected, now: When) -> list[o.Output]:
         """A golden part has its verdict."""
         verdict, settings = one.verdict, policy.golden
         part = settings.by_id.get(verdict.part_id) if settings is not None else None
-        if settings is None or part is None:
+        if settings is None or part is None or self.round is None:
             return []  # it was one when it was triggered, and is none any more
-        out: list[o.Output] = []
-        if self.round is None:
-            out += self.tick(policy, one.when)
         tried = Try(
             item_id=verdict.item_id,
             verdict=verdict.verdict,
             reason=verdict.reason,
             finding=verdict.finding and verdict.finding[:FINDING_CHARACTERS],
             at=verdict.decided_at,
-            when=one.when,
+            when=one.arrived,
         )
-        is_whole = set(one.cameras) >= set(policy.cameras)
-        if not is_whole or verdict.reason in NOT_INSPECTED:
-            what = _came(tried) if is_whole else "some cameras only were asked for"
-            text = f"{part.part_id} was not inspected as golden parts must be: {what}"
-            return [*out, o.Told("warning", "golden_failed", text, verdict.item_id)]
-        self._keep(part.part_id, tried)
+        if why := _not_of(self.round, policy, one, tried):
+            text = f"{part.part_id} was not inspected as golden parts must be: {why}"
+            return [o.Told("warning", "golden_failed", text, verdict.item_id)]
+        before = self.round.tries.get(part.part_id)
+        if before is None or before.item_id <= tried.item_id:
+            # Of two that were under way at once, what was triggered last.
+            self.round = replace(self.round, tries={**self.round.tries, part.part_id: tried})
         if passes(part, tried):
-            return out + self._passed(settings, one.when)
-        if self.round is not None:
+            return self._passed(settings, now)
+        if self.open_parts(settings):
             self.round = replace(self.round, passed_at=None, passed_item="")
         if part.expect == "KO" and tried.verdict == "OK":
             # The worst that there is: what must be found passes as good.
-            return [*out, o.Told("error", "golden_failed", _wrong(part, tried), verdict.item_id)]
-        return [*out, o.Told("warning", "golden_failed", _wrong(part, tried), verdict.item_id)]
+            return [o.Told("error", "golden_failed", _wrong(part, tried), verdict.item_id)]
+        return [o.Told("warning", "golden_failed", _wrong(part, tried), verdict.item_id)]
 
     def open_parts(self, settings: GoldenSettings) -> list[GoldenPart]:
         """The parts that have not passed."""
@@ -164,14 +162,6 @@ class Golden:
             passed_at=self.round.passed_at,
         )
 
-    def _keep(self, part_id: str, tried: Try) -> None:
-        """Keep what came last: of two that were under way at once, what was triggered last."""
-        if self.round is None:  # pragma: no cover - begun by the caller
-            return
-        before = self.round.tries.get(part_id)
-        if before is None or before.item_id <= tried.item_id:
-            self.round = replace(self.round, tries={**self.round.tries, part_id: tried})
-
     def _passed(self, settings: GoldenSettings, now: When) -> list[o.Output]:
         """Note that all have passed: for the first time in this round, or each of them once more since."""
         if self.round is None or self.open_parts(settings):
@@ -201,7 +191,7 @@ def _due(
         return "the decision agent was started"
     if config_sha256 != round_.config_sha256 and "config" in settings.due_after:
         return "the configuration or a model is another one"
-    if now.boot_id != round_.boot_id and "boot" in settings.due_after:
+    if now.boot_id != round_.begun.boot_id and "boot" in settings.due_after:
         return "the machine was started"
     if settings.every_hours is None:
         return None
@@ -211,6 +201,16 @@ def _due(
         if tried is not None and passes(part, tried) and not 0 <= tried.when.age_ns(now) <= longest_ns:
             return f"{part.part_id} passed longer ago than {settings.every_hours:g} hours"
     return None
+
+
+def _not_of(round_: Round, policy: Policy, one: Inspected, tried: Try) -> str | None:
+    """Why an inspection says nothing in this round, or None."""
+    if round_.begun.age_ns(one.arrived) < 0:
+        # It may have been judged by the model before.
+        return "it was triggered before this round began"
+    if not set(one.cameras) >= set(policy.cameras):
+        return "some cameras only were asked for"
+    return _came(tried) if tried.reason in NOT_INSPECTED else None
 
 
 def _state_of(part: GoldenPart, tried: Try | None) -> c.GoldenPartState:

@@ -61,7 +61,8 @@ def _came(  # noqa: PLR0917 - what may differ from one inspection to the next
     reason: c.Reason = "rules",
     when: When | None = None,
 ) -> list[tuple[str, str, str]]:
-    out = golden.inspected(policy, Inspected(_verdict(number, part, word, reason), ("top",), when or _when()))
+    when = when or _when()
+    out = golden.inspected(policy, Inspected(_verdict(number, part, word, reason), ("top",), when), when)
     return [(told.severity, told.code, told.text) for told in out if isinstance(told, o.Told)]
 
 
@@ -153,7 +154,7 @@ def test_some_cameras_only_prove_nothing_of_the_others(policy: Policy) -> None:
     """A trigger that names one of two cameras is no pass."""
     policy = _policy(policy, cameras=("top", "side"))
     golden = _begun(policy)
-    out = golden.inspected(policy, Inspected(_verdict(1, GOOD, "OK"), ("top",), _when()))
+    out = golden.inspected(policy, Inspected(_verdict(1, GOOD, "OK"), ("top",), _when()), _when())
     assert [told.text for told in out if isinstance(told, o.Told)] == [
         "GOOD was not inspected as golden parts must be: some cameras only were asked for"
     ]
@@ -254,7 +255,7 @@ def test_many_parts_are_not_all_named(policy: Policy) -> None:
     for number, part in enumerate(parts):
         verdict = c.again(_verdict(number, part, "OK"))
         finding = c.decode(c.Verdict, c.encode(verdict))
-        golden.inspected(policy, Inspected(finding, ("top",), _when()))
+        golden.inspected(policy, Inspected(finding, ("top",), _when()), _when())
     state = golden.state(settings)
     assert state is not None
     assert len(c.encode(state)) < 40_000
@@ -301,8 +302,13 @@ def _inspect(engine: Engine, ms: float, payload: bytes, label: str) -> list[o.Ou
     """A part goes through, seen as `label`; all that the engine wanted."""
     out = engine.trigger(_at(ms), parse_trigger(payload))
     [item_id] = [output.item_id for output in out if isinstance(output, o.Admitted)]
-    out += engine.captured(
-        _at(ms + 1),
+    return out + _seen(engine, ms, item_id, label)
+
+
+def _seen(engine: Engine, ms: float, item_id: str, label: str, later_ms: float = 0) -> list[o.Output]:
+    """A part that was triggered at `ms` is exposed, and after a while seen as `label`."""
+    out = engine.captured(
+        _at(ms + 1 + later_ms),
         c.Captured(
             item_id=item_id,
             camera="top",
@@ -313,7 +319,7 @@ def _inspect(engine: Engine, ms: float, payload: bytes, label: str) -> list[o.Ou
         ),
     )
     return out + engine.prediction(
-        _at(ms + 2),
+        _at(ms + 2 + later_ms),
         c.Prediction(
             item_id=item_id,
             camera="top",
@@ -374,6 +380,23 @@ def test_another_configuration_while_running(policy: Policy) -> None:
     assert engine.golden.why_not(SETTINGS) == "golden parts: still to come: GOOD, BAD"
 
 
+def test_a_part_that_was_under_way_when_the_model_changed_proves_nothing_of_the_new_one(policy: Policy) -> None:
+    """It is judged by what it was begun with, and falls into no round: it has to come again."""
+    engine = Engine(_policy(policy), Memory(TOTALS))
+    engine.tick(_at(0))
+    out = engine.trigger(_at(10), parse_trigger(b"1 GOOD"))
+    [item_id] = [output.item_id for output in out if isinstance(output, o.Admitted)]
+    engine.policy = _policy(policy, config_sha256="1" * 64)
+    engine.tick(_at(20))
+    out = _seen(engine, 11, item_id, "OK", later_ms=20)
+    assert [told.text for told in out if isinstance(told, o.Told)] == [
+        "GOOD was not inspected as golden parts must be: it was triggered before this round began"
+    ]
+    assert engine.golden.why_not(SETTINGS) == "golden parts: still to come: GOOD, BAD"
+    _inspect(engine, 50, b"2 GOOD", "OK")
+    assert engine.golden.why_not(SETTINGS) == "golden parts: still to come: BAD"
+
+
 def test_verdicts_that_are_newer_than_the_memory_count(policy: Policy) -> None:
     """What the journal has of the time after the last memory is taken up as if it had come now."""
     engine = Engine(_policy(policy), Memory(TOTALS))
@@ -389,4 +412,4 @@ def test_verdicts_that_are_newer_than_the_memory_count(policy: Policy) -> None:
 def test_passes_takes_no_part_that_never_came() -> None:
     """Nothing is no pass."""
     assert not passes(GOOD, None)
-    assert Round("t", "w", "c", "b").tries == {}
+    assert Round("t", _when(), "w", "c").tries == {}

@@ -207,14 +207,14 @@ def test_golden_verdicts_that_are_newer_than_the_memory_are_given_back(journal: 
     """They are counted apart, and come in their order with their cameras, so that the round is taken up."""
     since = clock.utc_text(UNIX_NS)
     totals = c.Totals(total=1, ok=1, ko=0, missed=0, by_reason={"rules": 1}, since=since, golden=1)
-    round_ = Round(since, "there was no round yet", "0" * 64, BOOT, {"A": Try("i", "OK", "rules", None, since, WHEN)})
+    round_ = Round(since, WHEN, "there was no round yet", "0" * 64, {"A": Try("i", "OK", "rules", None, since, WHEN)})
     journal.remember(Memory(totals, golden=round_))
     for number, golden in ((3, True), (4, False), (5, True)):
         item = _admitted(number)
         _write(journal, item, _verdict(item, golden=golden, expected="OK" if golden else None))
     found = journal.memory()
     assert found.golden == round_
-    assert [(one.verdict.seq, one.cameras, one.when.mono_ns) for one in found.golden_since] == [
+    assert [(one.verdict.seq, one.cameras, one.arrived.mono_ns) for one in found.golden_since] == [
         (3, ("top", "left"), 3 * MS),
         (5, ("top", "left"), 5 * MS),
     ]
