@@ -177,7 +177,8 @@ class CaptureThread:
         self._tell(frames.captured(capture, self._settings.name, frame_id, shot))
         timings_ms = {
             "wait": round((started_ns - job.received_mono_ns) / 1e6, 3),
-            "expose": round((exposed_ns - started_ns) / 1e6, 3),
+            # From the instant that the frame is dated by, up to which "trigger to exposure" counts: no time twice.
+            "expose": round(max(0, exposed_ns - shot.captured_mono_ns) / 1e6, 3),
         }
         self._pack(job, frame_id, shot, timings_ms)
 

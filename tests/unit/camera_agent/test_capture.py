@@ -62,6 +62,17 @@ def test_captured_is_told_before_the_frame(bench: Bench, capture_of: CaptureOf) 
     assert captured.captured_mono_ns == frame.captured_mono_ns <= frame.published_mono_ns
 
 
+def test_the_stages_of_a_frame_follow_its_exposure_and_share_no_time(bench: Bench, capture_of: CaptureOf) -> None:
+    """A budget adds them to "trigger to exposure", which ends at the instant that the frame is dated by."""
+    bench.thread.start()
+    bench.next(Opened)
+    bench.offer(capture_of("item-7"))
+    bench.next(c.Captured)
+    frame = c.decode(c.Frame, bench.next(PackedFrame).payload)
+    spent_ms = sum(frame.timings_ms[stage] for stage in ("expose", "encode", "hash"))
+    assert 0 < spent_ms <= (frame.published_mono_ns - frame.captured_mono_ns) / 1e6 + 0.002  # rounding
+
+
 def test_the_source_stays_open_between_captures(bench: Bench, source: Any, capture_of: CaptureOf) -> None:
     """Opening takes longer than a part."""
     bench.thread.start()
