@@ -9,7 +9,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from inference_agent import labels as label_files
-from inference_agent.decoders import Decoder
+from inference_agent.decoders import Anomaly, Decoder
 from inference_agent.delegate import Delegate
 from okko import toml_file, toml_tables
 from okko.errors import ConfigError, Problem
@@ -76,6 +76,12 @@ class Bundle(Settings):
     delegate: Delegate = Delegate()
     decoder: Decoder
 
+    @property
+    def files(self) -> tuple[str, ...]:
+        """What the model is loaded from: its file, and of one that was taught, its state."""
+        state = self.decoder.state if isinstance(self.decoder, Anomaly) else None
+        return (self.file,) if state is None else (self.file, state)
+
     @field_validator("file", "labels_file")
     @classmethod
     def _inside(cls, path: str | None) -> str | None:
@@ -120,13 +126,16 @@ def load_bundle(folder: Path) -> Bundle:
 
 def missing_files(folder: Path, bundle: Bundle) -> tuple[Problem, ...]:
     """What `okko check` says of a bundle whose manifest is right and whose model is not there."""
-    if (folder / bundle.file).is_file():
-        return ()
-    return (Problem("file", f"{bundle.file!r} is not in {folder}", "Copy the .tflite there, or correct the name"),)
+    keys = ("file", "decoder.state")
+    return tuple(
+        Problem(key, f"{file!r} is not in {folder}", "Copy the file there, or correct the name")
+        for key, file in zip(keys, bundle.files, strict=False)
+        if not (folder / file).is_file()
+    )
 
 
 def _stay_inside(folder: Path, bundle: Bundle, manifest: Path) -> None:
     root = folder.resolve()
-    for key, path in (("file", bundle.file), ("labels_file", bundle.labels_file)):
+    for key, path in (*zip(("file", "decoder.state"), bundle.files, strict=False), ("labels_file", bundle.labels_file)):
         if path is not None and not (folder / path).resolve().is_relative_to(root):
             raise ConfigError.one(manifest, key, f"{path!r} leads out of the bundle's folder", "Copy the file into it")

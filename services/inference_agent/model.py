@@ -3,16 +3,28 @@
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from inference_agent import labels as label_files
+from inference_agent.anomaly.reader import Reader
+from inference_agent.anomaly.state import sha256_with
 from inference_agent.bundle import Bundle
-from inference_agent.decoders.decoded import Decoded
-from inference_agent.geometry import Roi
+from inference_agent.decoders import Anomaly, Classification
+from inference_agent.decoders.decoded import Decoded, Output
+from inference_agent.geometry import Geometry, Roi
 from inference_agent.images import Picture
 from inference_agent.preprocess import Preprocessor
 from inference_agent.runtime import Network
 from okko.contracts import ModelRef, Timings
 from okko.errors import ModelError
+
+
+class Decodes(Protocol):
+    """A decoder that has all it needs."""
+
+    def decode(self, outputs: tuple[Output, ...], geometry: Geometry, labels: tuple[str, ...], /) -> Decoded:
+        """What the outputs mean, or a ValueError."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,19 +43,19 @@ class Model:
     """
 
     def __init__(self, folder: Path, bundle: Bundle) -> None:
-        self._decoder = bundle.decoder
         self._network = Network(folder / bundle.file, bundle.input, threads=bundle.threads, delegate=bundle.delegate)
         self._labels = bundle.labels or label_files.from_model(folder / bundle.file)
-        if why := self._decoder.check(self._network.outputs, self._labels):
+        if why := bundle.decoder.check(self._network.outputs, self._labels):
             raise ModelError(bundle.name, why)
+        self._decoder = ready(folder, bundle, self._network)
         self._preprocessor = Preprocessor(bundle.input, self._network.input)
-        self.ref = ModelRef(name=bundle.name, version=bundle.version, sha256=self._network.sha256)
-        self.task = self._decoder.task
+        self.ref = ModelRef(name=bundle.name, version=bundle.version, sha256=_sha256(self._network, self._decoder))
+        self.task = bundle.decoder.task
 
     @property
     def highest_score(self) -> float:
         """The highest score that this model can give."""
-        return self._decoder.highest_score(self._network.outputs) if self._decoder.kind == "classification" else 1.0
+        return self._decoder.highest_score(self._network.outputs) if isinstance(self._decoder, Classification) else 1.0
 
     def look(self, picture: Picture, roi: Roi | None = None) -> Seen:
         """What the model sees. `roi` is the part of the full frame that the picture shows.
@@ -56,8 +68,9 @@ class Model:
         image = picture.at(self._preprocessor.scale_for(picture))
         decoded = time.perf_counter()
         geometry = self._preprocessor.fill(image, self._network.input_view()).within(roi)
+        taken = (self._network.taken(),) if isinstance(self._decoder, Reader) and self._decoder.needs_input else ()
         prepared = time.perf_counter()
-        outputs = self._network.invoke()
+        outputs = (*self._network.invoke(), *taken)
         invoked = time.perf_counter()
         try:
             answer = self._decoder.decode(outputs, geometry, self._labels)
@@ -73,6 +86,27 @@ class Model:
                 "postprocess": _ms(done - invoked),
             },
         )
+
+
+def ready(folder: Path, bundle: Bundle, network: Network) -> Decodes:
+    """The bundle's decoder, with what it was taught where it was taught.
+
+    Raises:
+        ModelError: if what it was taught can't be read, or suits another model.
+    """
+    if not isinstance(bundle.decoder, Anomaly):
+        return bundle.decoder
+    try:
+        return Reader(bundle.decoder, folder, network.outputs, network.input)
+    except ValueError as error:
+        raise ModelError(bundle.name, str(error)) from error
+
+
+def _sha256(network: Network, decoder: Decodes) -> str:
+    """Of the model's file; of a model that was taught, of what it was taught too."""
+    if isinstance(decoder, Reader) and decoder.state_sha256 is not None:
+        return sha256_with(network.sha256, decoder.state_sha256)
+    return network.sha256
 
 
 def _ms(seconds: float) -> float:

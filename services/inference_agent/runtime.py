@@ -50,6 +50,13 @@ class Network:
         view: NDArray[Any] = self._view()
         return view
 
+    def taken(self) -> Output:
+        """What stands in the input as real numbers, a copy: for models that are to give it back."""
+        values = np.array(self._view(), np.float32)
+        if self.input.scale:
+            values = (values - np.float32(self.input.zero_point)) * np.float32(self.input.scale)
+        return Output(self.input.name, values)
+
     def invoke(self) -> tuple[Output, ...]:
         """Run the model on what stands in the input; the outputs as real numbers, copies.
 

@@ -14,7 +14,7 @@ from okko.station import StationModel
 UNKNOWN_SHA256 = "0" * 64
 """Stands in predictions of a model that is not loaded: nobody knows what its file holds."""
 
-FileStamp = tuple[int, int, int, int] | None
+FileStamp = tuple[tuple[int, int, int, int], ...] | None
 
 
 class Looks(Protocol):
@@ -32,21 +32,24 @@ class Looks(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """The place of one model. `key` tells it from all others, `ref` stands for it until it is loaded."""
+    """The place of one model. `key` tells it from all others, `ref` stands for it until it is loaded.
+
+    `files` are those that it is loaded from.
+    """
 
     key: str
     ref: ModelRef
     task: str
-    file: Path
+    files: tuple[Path, ...]
     load: Callable[[], Looks]
 
     def stamp(self) -> FileStamp:
-        """What changes whenever the model file does; None where it is not there."""
+        """What changes whenever one of the files does; None where one is not there."""
         try:
-            stat = self.file.stat()
+            stats = [file.stat() for file in self.files]
         except OSError:
             return None
-        return stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns
+        return tuple((stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns) for stat in stats)
 
     def __str__(self) -> str:
         return f"model {self.ref.name}"
@@ -60,6 +63,6 @@ def slot_of(model: StationModel) -> Slot:
         key=str(folder),
         ref=ModelRef(name=bundle.name, version=bundle.version, sha256=UNKNOWN_SHA256),
         task=bundle.decoder.task,
-        file=folder / bundle.file,
+        files=tuple(folder / file for file in bundle.files),
         load=lambda: Model(folder, bundle),
     )

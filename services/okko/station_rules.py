@@ -8,7 +8,7 @@ from decision_agent.rules import ImageRule, MaxAnomaly, MaxCount, MinCount, Rule
 from decision_agent.rules.area import AreaRule
 from decision_agent.rules.common import LabelRule
 from inference_agent.bundle import Bundle
-from inference_agent.decoders import Classification, Segmentation
+from inference_agent.decoders import Anomaly, Classification, Features, Segmentation
 from inference_agent.decoders.decoded import MAX_SCORES, NOTABLE_SCORE
 from okko.errors import Problem
 from okko.station_file import StationFile
@@ -85,8 +85,8 @@ def _nothing_to_judge(rule: Rule, bundle: Bundle) -> str | None:
         return f"reports no areas, so that {rule.kind} would make every part KO"
     if isinstance(rule, MaxAnomaly) and bundle.decoder.task != "anomaly":
         return f"gives no anomaly score, so that {rule.kind} would make every part KO"
-    if isinstance(rule, LabelRule) and bundle.decoder.task == "anomaly":
-        return f"reports no labels, so that {rule.kind} would make every part KO"
+    if isinstance(bundle.decoder, Features):
+        return "is a backbone, which says nothing of parts: teach a station with it (okko teach)"
     return None
 
 
@@ -124,8 +124,8 @@ def _of_count(where: str, rule: LabelRule, bundle: Bundle) -> Iterator[Problem]:
     """A count that would make every part KO, or none ever."""
     if not isinstance(rule, MinCount | MaxCount):
         return
-    if isinstance(bundle.decoder, Classification | Segmentation):
-        what = "classifier" if isinstance(bundle.decoder, Classification) else "segmentation"
+    if isinstance(bundle.decoder, Anomaly | Classification | Features | Segmentation):
+        what = "classifier" if isinstance(bundle.decoder, Classification) else bundle.decoder.task
         most, why = len(set(rule.wanted)), f"of a {what} each label counts as one"
     else:
         most, why = bundle.decoder.max_detections, f"model {bundle.name!r} reports no more detections"

@@ -143,17 +143,23 @@ def _quantise(work: _Work, how: Literal["dynamic", "int8"]) -> None:
 
 
 def _of_torch(model: "TorchModel", work: _Work) -> "Answers":
+    from inference_agent.anomaly.reader import Reader
+    from inference_agent.decoders.decoded import Output
+    from inference_agent.model import ready
     from inference_agent.runtime import Network
     from training.convert.compare import Answers, scores_of
 
     bundle = work.bundle
-    tensor = Network(work.float_file, bundle.input).input
+    network = Network(work.float_file, bundle.input)
+    decoder, tensor = ready(work.target.parent, bundle, network), network.input
     scores, times = [], []
     for prepared in prepare(work.pictures, bundle.input, tensor):
         began = time.perf_counter()
         outputs = model.run(prepared.values)
         times.append((time.perf_counter() - began) * 1e3)
-        scores.append(scores_of(bundle.decoder.decode(outputs, prepared.geometry, bundle.labels)))
+        if isinstance(decoder, Reader) and decoder.needs_input:
+            outputs = (*outputs, Output("input", prepared.values))
+        scores.append(scores_of(decoder.decode(outputs, prepared.geometry, bundle.labels)))
     return Answers("PyTorch", None, median(times), tuple(scores))
 
 

@@ -177,7 +177,7 @@ class Bench:
             return outcome
 
         ref = ModelRef(name=name, version="1", sha256=UNKNOWN_SHA256)
-        return Slot(name, ref, "classification", file, load)
+        return Slot(name, ref, "classification", (file,), load)
 
     def agent(
         self, slots: Mapping[str, Slot], cameras: Mapping[str, tuple[str, ...]], **options: bool

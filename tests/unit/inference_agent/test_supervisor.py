@@ -59,7 +59,7 @@ async def test_a_broken_model_recovers_when_its_file_changes(
     agent.supervisor.check_files()
     agent.on_frame(incoming(frame(PIXELS, **RAW, frame_id="before")))
     await bench.runtime.until(lambda: len(bench.predictions()) == 1)
-    slot.file.write_bytes(b"another model")
+    slot.files[0].write_bytes(b"another model")
     agent.supervisor.check_files()
     await bench.runtime.until(lambda: ("model_recovered", "model one works again") in bench.runtime.events)
     agent.on_frame(incoming(frame(PIXELS, **RAW, frame_id="after")))
