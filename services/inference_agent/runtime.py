@@ -18,6 +18,9 @@ from okko.errors import ModelError
 MAX_FILE_BYTES = 1 << 30
 _IDENTIFIER = slice(4, 8)
 _IMAGE_RANK = 4
+_NARROW_PX = 16
+_LONG = 4
+"""An input that is narrower, and longer than so many times that, is a spectrogram: 49 x 10 of keyword spotting."""
 
 
 class Network:
@@ -34,7 +37,11 @@ class Network:
         self.sha256 = hashlib.sha256(content).hexdigest()
         # From memory and not from the file: LiteRT would map it, and who overwrites a mapped file kills the process.
         self._interpreter = _interpreter(path, content, threads, self._delegate)
-        self.input = self._prepare_input(settings)
+        try:
+            self.input = self._prepare_input(settings)
+        except ModelError:
+            self._allocate()  # a model that could not run at all is told so first
+            raise
         self._allocate()
         self._outputs = [_OutputReader(detail) for detail in self._interpreter.get_output_details()]
         index = self._interpreter.get_input_details()[0]["index"]
@@ -145,6 +152,9 @@ def input_spec(detail: dict[str, Any], settings: Input) -> TensorSpec:
         raise ValueError(message)
     channels, sides = (shape[1], (2, 3)) if first else (shape[3], (1, 2))
     height, width = (_side(signature[axis], settings, which) for axis, which in zip(sides, (1, 0), strict=True))
+    if channels == 1 and min(width, height) < _NARROW_PX and max(width, height) > _LONG * min(width, height):
+        message = f"its input is {width} x {height} values with one channel: so is sound, or a table, and no picture"
+        raise ValueError(message)
     wanted = 1 if settings.color == "gray" else 3
     if channels != wanted:
         message = (

@@ -45,7 +45,8 @@ def test_a_model_without_a_size_is_given_one() -> None:
     [
         (detail([1, 640]), Input(), "a picture needs"),
         (detail([2, 96, 96, 3]), Input(), "a picture needs"),
-        (detail([1, 49, 10, 1]), Input(), "1 channels"),
+        (detail([1, 49, 49, 1]), Input(), "1 channels"),
+        (detail([1, 49, 10, 1]), Input(color="gray"), "sound"),
         (detail([1, 96, 96, 3]), Input(color="gray"), "3 channels"),
         (detail([1, 96, 96, 2]), Input(), "neither 1 nor 3"),
         (detail([1, 96, 96, 3], np.int64), Input(), "int64"),
@@ -86,7 +87,7 @@ def test_a_file_that_is_no_model_is_refused(tmp_path: Path, content: bytes | Non
         ("truncated", "truncated or damaged"),
         ("mobilenet_v1_0.25_128_quant_edgetpu", "Edge TPU"),
         ("tflm_person_detect_bad_quant_axis", "quantisation axis of tensor 33"),
-        ("model_invoking_error", "a picture needs"),
+        ("model_invoking_error", "custom op 'fake-op-double'"),
     ],
 )
 def test_the_negative_models_are_refused(shared_data: Path, name: str, why: str) -> None:
