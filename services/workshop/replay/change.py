@@ -1,6 +1,6 @@
 """What is to be other than it was: a bundle in the place of a model, the rules of another file."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from decision_agent.combine import All, Combine
@@ -28,6 +28,8 @@ class Changed:
 
     station: Station
     replaced: frozenset[Seer] = frozenset()
+    about: list[str] = field(default_factory=list)
+    """What is other, a sentence each."""
 
 
 def changed(station: Station, bundle: Path | None, cameras: tuple[str, ...], rules: Path | None) -> Changed:
@@ -44,6 +46,8 @@ def changed(station: Station, bundle: Path | None, cameras: tuple[str, ...], rul
         result = Changed(station)
     else:
         result = _with_bundle(station, bundle.resolve(), cameras)
+    if rules is not None:
+        result.about.append(f"judged by the rules of {rules}")
     file = result.station.file
     found = problems_of_rules(file, [(model.bundle, model.cameras) for model in result.station.models])
     if found:
@@ -78,7 +82,11 @@ def _with_bundle(station: Station, folder: Path, cameras: tuple[str, ...]) -> Ch
     )
     file = station.file.model_copy(update={"rule": rules})
     replaced = frozenset((camera, bundle.name) for camera in places)
-    return Changed(replace(station, models=tuple(models), file=file), replaced)
+    about = [
+        f"{bundle.name} {bundle.version} looks through camera {camera}" + (f" in the place of {old}" if old else "")
+        for camera, old in places.items()
+    ]
+    return Changed(replace(station, models=tuple(models), file=file), replaced, about)
 
 
 def _places(station: Station, name: str, cameras: tuple[str, ...]) -> dict[str, str]:

@@ -1,7 +1,6 @@
 """`okko replay`: what another model, or other rules, would have said of what is recorded."""
 
-import sqlite3
-import time
+from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
@@ -9,15 +8,15 @@ import click
 import msgspec
 
 from okko.contracts import VerdictWord
-from okko.errors import ConfigError
 from okko.model_files import has_litert
-from okko.station import Station, load
+from okko.station import load
 from recorder.items import instant_ms
-from recorder.reader import Query, count_items, open_store
-from workshop.replay.change import Changed, changed
-from workshop.replay.progress import shown
-from workshop.replay.tally import Sums, Tally
-from workshop.replay.tellers import JsonLines, Table, Teller
+from recorder.reader import Query
+from workshop.replay.asked import Asked
+from workshop.replay.change import changed
+from workshop.replay.report_file import check_place
+from workshop.replay.sweep_target import target_of
+from workshop.replay.tellers import JsonLines, Table
 
 
 @click.command(
@@ -26,6 +25,7 @@ from workshop.replay.tellers import JsonLines, Table, Teller
 Examples:
   okko replay stations/ducks --bundle models/duck-quality-2 --since 7d
   okko replay stations/ducks --rules stricter.toml --labelled
+  okko replay stations/ducks --sweep expected_label/left.min_score --out sweep.html
   okko replay stations/ducks --bundle models/duck-quality-2 --max-flips 5 --json | tail -n 1
 """,
 )
@@ -59,15 +59,29 @@ Examples:
     "--max-flips", metavar="N", type=click.IntRange(min=0), help="Exit 1 if more verdicts flip; default: any."
 )
 @click.option(
+    "--sweep",
+    metavar="RULE.KEY",
+    help="Escapes and false rejects of the labelled items against this threshold: 0.min_score, KIND.min_score, "
+    "KIND/CAMERA.min_score, KIND/*.min_score.",
+)
+@click.option(
+    "--out",
+    metavar="REPORT.html",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write a page with the flips as pictures; it needs no other file.",
+)
+@click.option(
     "--json", "as_json", is_flag=True, help="A line for each flip and each item left out; the last: the sums."
 )
 def replay(  # noqa: PLR0913 - one argument for each option
     station_path: Path,
+    *,
     bundle: Path | None,
     cameras: tuple[str, ...],
     rules: Path | None,
     max_flips: int | None,
-    *,
+    sweep: str | None,
+    out: Path | None,
     as_json: bool,
     **wanted: object,
 ) -> None:
@@ -81,32 +95,15 @@ def replay(  # noqa: PLR0913 - one argument for each option
     change = changed(station, bundle, cameras, rules)
     if not has_litert():
         raise click.ClickException("LiteRT is not installed here: install okko[inference]")
-    teller = JsonLines() if as_json else Table()
-    tally = _replay(station, change, msgspec.convert(wanted, Query), teller)
+    target = None if sweep is None else target_of(sweep, change.station)
+    if out is not None:
+        check_place(out)
+    query = msgspec.convert(wanted, Query)
+    if target is not None:
+        query = replace(query, labelled=True)
+    asked = Asked(station, change, query, target, JsonLines() if as_json else Table(), out)
+    tally = asked.answer()
     if not tally.replayed:
         raise click.ClickException("none of these items can be judged again")
     if max_flips is not None and tally.flips > max_flips:
         raise click.ClickException(f"{tally.flips} verdicts flip, at most {max_flips} may (--max-flips)")
-
-
-def _replay(station: Station, change: Changed, query: Query, teller: Teller) -> Tally:
-    """The pass over the record, told as it goes."""
-    # Here, so that --help and wrong input wait for no LiteRT.
-    from workshop.replay.run import Replay
-
-    folder = station.data.resolve()
-    try:
-        with open_store(folder) as connection:
-            if connection is None:
-                raise ConfigError.one(folder, "", "nothing is recorded yet", "Run the station, and trigger it")
-            if not (count := count_items(connection, query)):
-                raise ConfigError.one(folder, "", "no recorded item matches", "`okko items` shows what there is")
-            again = Replay(change, folder, station.config_sha256)
-            began_s = time.monotonic()
-            for result in shown(again.items(connection, query), count, "items"):
-                teller.item(result)
-    except sqlite3.Error as error:
-        message = f"the record in {folder} cannot be read: {error}"
-        raise click.ClickException(message) from error
-    teller.end(Sums(again.tally, again.now.percentiles(), again.then.percentiles(), time.monotonic() - began_s))
-    return again.tally

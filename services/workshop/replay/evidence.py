@@ -41,6 +41,7 @@ class Evidence:
 
     item: Item
     truth: VerdictWord | None
+    label: str
     cameras: tuple[str, ...] | None
     captured: tuple[Captured, ...]
     faults: tuple[Captured, ...]
@@ -65,15 +66,7 @@ def read_evidence(
     if (left_out := _not_judged(item)) is not None:
         return left_out
     cameras = _asked_for(item)
-    strangers = {f.camera: f.text for f in item.findings if f.rule == "capture window" and f.camera is not None}
-    captured: list[Captured] = []
-    faults: list[Captured] = []
-    for message in item.captured:
-        if message.camera in strangers and message.error is None:
-            fault = Fault(kind="late", text=strangers[message.camera])
-            faults.append(msgspec.structs.replace(message, error=fault))
-        else:
-            (captured if message.error is None else faults).append(message)
+    captured, faults = _exposures(item)
     failed = {
         (p.camera, p.model.name): p
         for p in item.predictions
@@ -84,7 +77,6 @@ def read_evidence(
     seers: list[Seer] = []
     for message in captured:
         camera = message.camera
-        # The models in the order in which they answered: where several cameras are bad, the first is told.
         wanted = [(camera, model) for model in models.get(camera, ()) if (camera, model) not in failed]
         if not wanted or (cameras is not None and camera not in cameras):
             continue
@@ -95,10 +87,35 @@ def read_evidence(
             return LeftOut(item.item_id, "image_gone", f"the image of camera {camera} is gone ({frame.gone_why})")
         frames[camera] = frame
         seers += wanted
+    # In the order in which the models answered: where several cameras are bad, the first is told.
     order = {(p.camera, p.model.name): index for index, p in enumerate(item.predictions)}
     seers.sort(key=lambda seer: order.get(seer, len(order)))
-    truth = truth_of(None if stored.label is None else stored.label.label)
-    return Evidence(item, truth, cameras, tuple(captured), tuple(faults), tuple(failed.values()), frames, tuple(seers))
+    label = None if stored.label is None else stored.label.label.strip()
+    return Evidence(
+        item=item,
+        truth=truth_of(label),
+        label=label or "",
+        cameras=cameras,
+        captured=captured,
+        faults=faults,
+        failed=tuple(failed.values()),
+        frames=frames,
+        seers=tuple(seers),
+    )
+
+
+def _exposures(item: Item) -> tuple[tuple[Captured, ...], tuple[Captured, ...]]:
+    """The exposures that gave a frame of this part, and the others: failed, or of another part."""
+    strangers = {f.camera: f.text for f in item.findings if f.rule == "capture window"}
+    captured, faults = [], []
+    for message in item.captured:
+        if message.error is not None:
+            faults.append(message)
+        elif (text := strangers.get(message.camera)) is not None:
+            faults.append(msgspec.structs.replace(message, error=Fault(kind="late", text=text)))
+        else:
+            captured.append(message)
+    return tuple(captured), tuple(faults)
 
 
 def _not_judged(item: Item) -> LeftOut | None:

@@ -6,6 +6,7 @@ import msgspec
 
 from okko.contracts import Finding, Verdict
 from workshop.replay.evidence import LeftOut
+from workshop.replay.sweep_curve import Rate, Sweep
 from workshop.replay.tally import Confusion, Outcome, Sums
 
 
@@ -17,6 +18,7 @@ def flip(outcome: Outcome) -> bytes:
                 "item_id": outcome.item_id,
                 "part_id": outcome.part_id,
                 "decided_at": outcome.decided_at,
+                "label": outcome.label or None,
                 "truth": outcome.truth,
                 "before": _side(outcome.before, outcome.findings_before),
                 "after": _side(outcome.after, outcome.findings_after),
@@ -49,6 +51,8 @@ def summary(sums: Sums) -> dict[str, Any]:
             {"camera": camera, "model": name, "version": version, "sha256": sha256, "predictions": count}
             for (camera, name, version, sha256), count in sorted(tally.decided_by.items())
         ],
+        "notes": list(sums.notes),
+        "sweep": None if sums.sweep is None else _sweep(sums.sweep),
         "timings_ms": {
             "recorded": msgspec.to_builtins(dict(sums.then)),
             "now": msgspec.to_builtins(dict(sums.now)),
@@ -72,3 +76,26 @@ def _confusion(confusion: Confusion) -> dict[str, int]:
         "bad_ok": confusion.escapes,
         "bad_ko": confusion.counts["KO", "KO"],
     }
+
+
+def _sweep(sweep: Sweep) -> dict[str, Any]:
+    return {
+        "threshold": sweep.target.name,
+        "rules": list(sweep.target.indexes),
+        "not_below": sweep.target.floor,
+        "why_not_below": sweep.target.why or None,
+        "points": [
+            {
+                "threshold": point.threshold,
+                "in_force": point.in_force,
+                "escapes": _rate(point.escapes),
+                "false_rejects": _rate(point.false_rejects),
+            }
+            for point in sweep.points()
+        ],
+    }
+
+
+def _rate(rate: Rate) -> dict[str, Any]:
+    low, high = rate.interval
+    return {"count": rate.count, "of": rate.of, "per_thousand": rate.per_thousand, "low": low, "high": high}

@@ -7,9 +7,12 @@ from dataclasses import dataclass, field
 from okko.contracts import Finding, Frame, ModelRef, Percentiles, Prediction, Verdict, VerdictWord
 from workshop.replay.evidence import Evidence, LeftOut
 from workshop.replay.judge import Judgement
+from workshop.replay.sweep_curve import Sweep
 
 MODELS_KEPT = 50
 """How many different models that decided then are told apart."""
+
+LABELS_KEPT = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +23,7 @@ class Outcome:
     part_id: str
     decided_at: str
     truth: VerdictWord | None
+    label: str
     before: Verdict
     after: Verdict
     findings_before: tuple[Finding, ...]
@@ -39,6 +43,7 @@ def outcome_of(evidence: Evidence, judgement: Judgement) -> Outcome:
         item.part_id,
         item.decided_at,
         evidence.truth,
+        evidence.label,
         item,
         judgement.verdict,
         item.findings,
@@ -95,6 +100,9 @@ class Tally:
     decided_by: Counter[tuple[str, str, str, str]] = field(default_factory=Counter)
     """(camera, name, version, sha256) of the models whose predictions are recorded."""
 
+    classes: Counter[str] = field(default_factory=Counter)
+    """Labels other than OK and KO."""
+
     @property
     def replayed(self) -> int:
         """How many items were judged again."""
@@ -119,6 +127,10 @@ class Tally:
         else:
             self.to_ko += 1
         if outcome.truth is not None:
+            if outcome.label.casefold() not in {"ok", "ko"} and (
+                outcome.label in self.classes or len(self.classes) < LABELS_KEPT
+            ):
+                self.classes[outcome.label] += 1
             self.before.add(outcome.truth, before)
             self.after.add(outcome.truth, after)
 
@@ -141,3 +153,5 @@ class Sums:
     now: Mapping[str, Percentiles]
     then: Mapping[str, Percentiles]
     seconds: float
+    notes: Sequence[str] = ()
+    sweep: Sweep | None = None

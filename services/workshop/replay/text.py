@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from okko.contracts import Percentiles, VerdictWord
+from workshop.replay.sweep_curve import Point, Rate, Sweep
 from workshop.replay.tally import Confusion, Outcome, Sums
 
 _WORDS: tuple[VerdictWord, ...] = ("OK", "KO")
@@ -47,10 +48,13 @@ def summary(sums: Sums) -> Iterator[str]:
         yield f"{left_out} left out"
         yield from _columns([(why, str(count), WHY.get(why, "")) for why, count in tally.left_out.most_common()])
     yield from confusion(tally.before, tally.after)
+    if sums.sweep is not None:
+        yield from swept(sums.sweep)
     if now:
         yield "ms (p50, p99 of the last)           recorded         now"
         for name in sorted(now):
             yield f"  {name:32}{_pair(then.get(name)):>13}{_pair(now[name]):>13}"
+    yield from sums.notes
 
 
 def confusion(before: Confusion, after: Confusion) -> Iterator[str]:
@@ -69,11 +73,41 @@ def confusion(before: Confusion, after: Confusion) -> Iterator[str]:
     ):
         of = before.of("KO" if truth == "KO" else "OK")
         kind = "bad" if truth == "KO" else "good"
-        yield f"  {name:14} {was} -> {now} of {of} {kind} parts ({_per_thousand(was, of)} -> {_per_thousand(now, of)})"
+        yield f"  {name:14} of {of} {kind} parts: {per_thousand(was, of)} -> {per_thousand(now, of)}"
 
 
-def _per_thousand(count: int, of: int) -> str:
-    return f"{1000 * count / of:.0f} per thousand" if of else "none seen"
+def per_thousand(count: int, of: int) -> str:
+    """A share with its 95 % interval: `3 (15 per thousand, 5 to 43)`."""
+    rate = Rate(count, of)
+    if rate.per_thousand is None:
+        return "none seen"
+    low, high = rate.interval
+    return f"{count} ({rate.per_thousand:.0f} per thousand, {low:.0f} to {high:.0f})"
+
+
+def swept(sweep: Sweep) -> Iterator[str]:
+    """The curve as a table, thresholds that make no difference in one line."""
+    yield f"{sweep.target.name}: count of so many: per thousand (95 % interval)"
+    if sweep.target.floor:
+        yield f"  below {sweep.target.floor:g} nothing can be said: {sweep.target.why}"
+    yield f"  {'threshold':22}{'escapes':32}false rejects"
+    for first, last in _runs(sweep.points()):
+        place = f"{first.threshold:.4g}" + ("" if first is last else f" to {last.threshold:.4g}")
+        place += "  in force" if first.in_force else ""
+        yield f"  {place:22}{first.escapes!s:32}{first.false_rejects}"
+
+
+def _runs(points: Iterable[Point]) -> Iterator[tuple[Point, Point]]:
+    """The first and the last of neighbours that are the same; a threshold in force stands alone."""
+    run: list[Point] = []
+    for point in points:
+        same = run and (run[0].escapes, run[0].false_rejects) == (point.escapes, point.false_rejects)
+        if run and (not same or point.in_force or run[0].in_force):
+            yield run[0], run[-1]
+            run = []
+        run.append(point)
+    if run:
+        yield run[0], run[-1]
 
 
 def _share(count: int, of: int) -> str:
