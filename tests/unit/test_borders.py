@@ -93,12 +93,18 @@ PURE: dict[str, set[str]] = {
     "recorder/swept.py": {"sqlite3"},  # it carries an error of it; no store is opened
     "recorder/table.py": set(),
     "recorder/uplink_window.py": set(),
+    "workshop/replay/album.py": {"random"},  # seeded: the same flips give the same choice
     "workshop/replay/evidence.py": set(),
     "workshop/replay/judge.py": set(),
     "workshop/replay/machine.py": set(),
+    "workshop/replay/notes.py": set(),
+    "workshop/replay/page.py": set(),
+    "workshop/replay/plot.py": set(),
+    **{path: set() for path in MODULES if path.startswith("workshop/replay/sweep")},
     "workshop/replay/tally.py": set(),
     "workshop/replay/text.py": set(),
     "workshop/replay/truth.py": set(),
+    "workshop/replay/wilson.py": set(),
 }
 """The modules that are values in, values out, and what they may import of the world all the same."""
 

@@ -32,8 +32,17 @@ class Changed:
     """What is other, a sentence each."""
 
 
-def changed(station: Station, bundle: Path | None, cameras: tuple[str, ...], rules: Path | None) -> Changed:
+def changed(
+    station: Station,
+    bundle: Path | None,
+    cameras: tuple[str, ...] = (),
+    rules: Path | None = None,
+    instead_of: str | None = None,
+) -> Changed:
     """The station with another bundle, with other rules, or as it is.
+
+    The bundle takes the place of a model as by `okko model set`: of that of its own name, of the only one, or of
+    `instead_of`.
 
     Raises:
         ConfigError: if the bundle fits no camera or several models, or if rules and models do not fit each other.
@@ -41,11 +50,12 @@ def changed(station: Station, bundle: Path | None, cameras: tuple[str, ...], rul
     if rules is not None:
         station = _with_rules(station, rules)
     if bundle is None:
-        if cameras:
-            raise ConfigError.one("--camera", "", "says where a bundle goes, and none is given", "Add --bundle FOLDER")
+        if cameras or instead_of:
+            what = "say where a bundle goes, and none is given"
+            raise ConfigError.one("--camera, --instead-of", "", what, "Add --bundle FOLDER")
         result = Changed(station)
     else:
-        result = _with_bundle(station, bundle.resolve(), cameras)
+        result = _with_bundle(station, bundle.resolve(), cameras, instead_of)
     if rules is not None:
         result.about.append(f"judged by the rules of {rules}")
     file = result.station.file
@@ -62,11 +72,11 @@ def _with_rules(station: Station, path: Path) -> Station:
     return replace(station, file=station.file.model_copy(update={"rule": other.rule, "combine": other.combine}))
 
 
-def _with_bundle(station: Station, folder: Path, cameras: tuple[str, ...]) -> Changed:
+def _with_bundle(station: Station, folder: Path, cameras: tuple[str, ...], instead_of: str | None) -> Changed:
     bundle = load_bundle(folder)
     for name in cameras:
         station.camera(name)
-    places = _places(station, bundle.name, cameras)
+    places = _places(station, bundle.name, cameras, instead_of)
     models = [
         replace(model, cameras=left)
         for model in station.models
@@ -89,10 +99,11 @@ def _with_bundle(station: Station, folder: Path, cameras: tuple[str, ...]) -> Ch
     return Changed(replace(station, models=tuple(models), file=file), replaced, about)
 
 
-def _places(station: Station, name: str, cameras: tuple[str, ...]) -> dict[str, str]:
+def _places(station: Station, name: str, cameras: tuple[str, ...], instead_of: str | None) -> dict[str, str]:
     """The cameras that get the bundle, each with the name of the model that it takes the place of, "" for none."""
     if not cameras:
-        same = tuple(c for m in station.models if m.bundle.name == name for c in m.cameras)
+        meant = instead_of or name
+        same = tuple(c for m in station.models if m.bundle.name == meant for c in m.cameras)
         if same:
             cameras = same
         elif len(station.models) == 1:
@@ -107,10 +118,10 @@ def _places(station: Station, name: str, cameras: tuple[str, ...]) -> dict[str, 
     places = {}
     for camera in cameras:
         seeing = station.models_of(camera)
-        if len(seeing) > 1 and name not in seeing:
-            what = f"camera {camera!r} has several models: {', '.join(seeing)}"
-            raise ConfigError.one(
-                station.path, "", what, f"Give the bundle, called {name!r}, the name of the one to replace"
-            )
-        places[camera] = name if name in seeing else next(iter(seeing), "")
+        old = instead_of or (name if name in seeing or len(seeing) > 1 else next(iter(seeing), None))
+        if old is not None and old not in seeing:
+            what = f"camera {camera!r} has no model {old!r} whose place the new one could take"
+            known = ", ".join(seeing) or "none"
+            raise ConfigError.one(station.path, "", what, f"Its models: {known}. Say which by --instead-of")
+        places[camera] = old or ""
     return places

@@ -40,6 +40,7 @@ Examples:
     multiple=True,
     help="The camera that gets the bundle, where that is not clear; may be given again.",
 )
+@click.option("--instead-of", metavar="MODEL", help="The model whose place it takes, where the camera has several.")
 @click.option(
     "--rules",
     metavar="FILE",
@@ -78,6 +79,7 @@ def replay(  # noqa: PLR0913 - one argument for each option
     *,
     bundle: Path | None,
     cameras: tuple[str, ...],
+    instead_of: str | None,
     rules: Path | None,
     max_flips: int | None,
     sweep: str | None,
@@ -92,7 +94,7 @@ def replay(  # noqa: PLR0913 - one argument for each option
     counted. Exit 1 where more than --max-flips verdicts are other than recorded.
     """
     station = load(station_path)
-    change = changed(station, bundle, cameras, rules)
+    change = changed(station, bundle, cameras, rules, instead_of)
     if not has_litert():
         raise click.ClickException("LiteRT is not installed here: install okko[inference]")
     target = None if sweep is None else target_of(sweep, change.station)

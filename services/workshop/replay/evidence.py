@@ -67,9 +67,11 @@ def read_evidence(
         return left_out
     cameras = _asked_for(item)
     captured, faults = _exposures(item)
+    # What looked on in the shadow had no say, and may have the name of what had.
+    said = [prediction for prediction in item.predictions if not prediction.shadow]
     failed = {
         (p.camera, p.model.name): p
-        for p in item.predictions
+        for p in said
         if p.error is not None and p.error.kind in _FAULTS_OF_THE_TIME and (p.camera, p.model.name) not in replaced
     }
     by_id = {frame.frame_id: frame for frame in (*stored.frames, *stored.gone)}
@@ -88,12 +90,12 @@ def read_evidence(
         frames[camera] = frame
         seers += wanted
     # In the order in which the models answered: where several cameras are bad, the first is told.
-    order = {(p.camera, p.model.name): index for index, p in enumerate(item.predictions)}
+    order = {(p.camera, p.model.name): index for index, p in enumerate(said)}
     seers.sort(key=lambda seer: order.get(seer, len(order)))
     label = None if stored.label is None else stored.label.label.strip()
     return Evidence(
         item=item,
-        truth=truth_of(label),
+        truth=truth_of(label) or item.expected,  # a golden part is known
         label=label or "",
         cameras=cameras,
         captured=captured,

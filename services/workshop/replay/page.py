@@ -7,9 +7,9 @@ from html import escape
 from okko.contracts import Finding, Percentiles, Verdict, VerdictWord
 from workshop.replay.album import Album, Page, Picture
 from workshop.replay.plot import plot
-from workshop.replay.sweep_curve import Sweep
+from workshop.replay.sweep_curve import Sweep, runs
 from workshop.replay.tally import Sums, Tally
-from workshop.replay.text import WHY, per_thousand
+from workshop.replay.text import WHY, per_thousand, place
 
 _STYLE = """
 :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; --ok: #0a6b2f; --ko: #b3261e; --line: #8888;
@@ -112,14 +112,12 @@ def _sweep(sweep: Sweep) -> Iterator[str]:
         "rejected (dashed), with 95 % intervals (Wilson). The scale is a root: what matters is near 0.</p>"
     )
     yield plot(points, sweep.target.name)
-    rows = [
-        (f"{p.threshold:.4g}{' in force' if p.in_force else ''}", str(p.escapes), str(p.false_rejects)) for p in points
-    ]
+    rows = list(runs(points))
     yield _table(
-        "Each threshold: count, per thousand (95 % interval)",
+        "Count, per thousand (95 % interval)",
         ("threshold", "escapes", "false rejects"),
-        rows,
-        marked=[p.in_force for p in points],
+        [(place(first, last), str(first.escapes), str(first.false_rejects)) for first, last in rows],
+        marked=[first.in_force for first, _ in rows],
     )
 
 

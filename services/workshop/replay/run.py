@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import cv2
@@ -35,7 +35,8 @@ class Replay:
         # As in the inference agent: the same code on as many threads.
         cv2.setNumThreads(1)
         station = self.changed.station
-        self.policy = policy_of(station)
+        # Golden parts are judged as all others: of what they must be nothing depends here.
+        self.policy = replace(policy_of(station), golden=None)
         self.eyes = Eyes(station)
 
     def items(self, connection: sqlite3.Connection, query: Query) -> Iterator[Looked | LeftOut]:

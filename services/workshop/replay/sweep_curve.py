@@ -1,7 +1,7 @@
 """Escapes and false rejects against a threshold. Pure."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from okko.contracts import VerdictWord
@@ -11,6 +11,9 @@ from workshop.replay.wilson import wilson
 
 STEPS = 50
 """Into how many a range is divided, about."""
+
+CHANGES = 25
+"""How many thresholds come from the scores themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +74,15 @@ class Sweep:
             grid = {round(index / STEPS, 6) for index in range(STEPS + 1)} | {self.target.floor or 0.0}
         else:
             grid = set(_nice(*(self.scores or (0.0, 1.0))))
+        grid |= self._where_it_changes()
         floor = -math.inf if self.target.floor is None else self.target.floor
         thresholds = sorted(t for t in grid | self.in_force if t >= floor)
         return [self.point(threshold) for threshold in thresholds]
+
+    def _where_it_changes(self) -> set[float]:
+        """Some of the thresholds at which a verdict changes: scores gather, and even steps would miss what happens."""
+        found = sorted({step.at for steps in self.steps.values() for step in steps if step.below != step.above})
+        return {found[index * (len(found) - 1) // CHANGES] for index in range(CHANGES + 1)} if found else set()
 
     def point(self, threshold: float) -> Point:
         """One threshold."""
@@ -85,6 +94,19 @@ class Sweep:
             Rate(rejects, len(self.steps["OK"])),
             threshold in self.in_force,
         )
+
+
+def runs(points: Iterable[Point]) -> Iterator[tuple[Point, Point]]:
+    """The first and the last of neighbours that are the same; a threshold in force stands alone."""
+    run: list[Point] = []
+    for point in points:
+        same = run and (run[0].escapes, run[0].false_rejects) == (point.escapes, point.false_rejects)
+        if run and (not same or point.in_force or run[0].in_force):
+            yield run[0], run[-1]
+            run = []
+        run.append(point)
+    if run:
+        yield run[0], run[-1]
 
 
 def _nice(low: float, high: float) -> list[float]:

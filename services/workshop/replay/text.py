@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from okko.contracts import Percentiles, VerdictWord
-from workshop.replay.sweep_curve import Point, Rate, Sweep
+from workshop.replay.sweep_curve import Point, Rate, Sweep, runs
 from workshop.replay.tally import Confusion, Outcome, Sums
 
 _WORDS: tuple[VerdictWord, ...] = ("OK", "KO")
@@ -91,23 +91,14 @@ def swept(sweep: Sweep) -> Iterator[str]:
     if sweep.target.floor:
         yield f"  below {sweep.target.floor:g} nothing can be said: {sweep.target.why}"
     yield f"  {'threshold':22}{'escapes':32}false rejects"
-    for first, last in _runs(sweep.points()):
-        place = f"{first.threshold:.4g}" + ("" if first is last else f" to {last.threshold:.4g}")
-        place += "  in force" if first.in_force else ""
-        yield f"  {place:22}{first.escapes!s:32}{first.false_rejects}"
+    for first, last in runs(sweep.points()):
+        yield f"  {place(first, last):22}{first.escapes!s:32}{first.false_rejects}"
 
 
-def _runs(points: Iterable[Point]) -> Iterator[tuple[Point, Point]]:
-    """The first and the last of neighbours that are the same; a threshold in force stands alone."""
-    run: list[Point] = []
-    for point in points:
-        same = run and (run[0].escapes, run[0].false_rejects) == (point.escapes, point.false_rejects)
-        if run and (not same or point.in_force or run[0].in_force):
-            yield run[0], run[-1]
-            run = []
-        run.append(point)
-    if run:
-        yield run[0], run[-1]
+def place(first: Point, last: Point) -> str:
+    """The thresholds of a row."""
+    shown = f"{first.threshold:.4g}" + ("" if first is last else f" to {last.threshold:.4g}")
+    return f"{shown} in force" if first.in_force else shown
 
 
 def _share(count: int, of: int) -> str:
