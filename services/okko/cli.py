@@ -25,6 +25,7 @@ _COMMANDS = {
     "predict": "workshop.models.predict:predict",
     "replay": "workshop.replay.command:replay",
     "run": "okko.commands.run:run",
+    "teach": "workshop.teaching.command:teach",
     "topics": "okko.commands.topics:topics",
     "trigger": "okko.commands.trigger:trigger",
     "up": "okko.commands.up:up",

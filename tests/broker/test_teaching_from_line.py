@@ -1,6 +1,7 @@
 """Parts taken from a running line, on a real broker."""
 
 import asyncio
+import json
 import threading
 from pathlib import Path
 
@@ -16,6 +17,21 @@ from workshop.teaching import from_line
 from workshop.teaching.example import Example
 
 BASE = "okko/v1/test/line/station"
+VERDICT = {
+    "part_id": "duck",
+    "seq": None,
+    "verdict": "KO",
+    "reason": "no_model",
+    "finding": None,
+    "borderline": False,
+    "triggered_at": "2026-11-23T02:19:57.123Z",
+    "decided_at": "2026-11-23T02:19:57.123Z",
+    "latency_ms": 1.0,
+    "deadline_met": True,
+    "duplicate": False,
+    "recipe": "",
+    "station": "station",
+}
 
 
 async def test_the_next_pictures_of_the_camera_are_shown(tmp_path: Path, broker: RunningBroker) -> None:
@@ -41,6 +57,7 @@ async def test_the_next_pictures_of_the_camera_are_shown(tmp_path: Path, broker:
                 frame = frame_of(number, small_picture(number), camera)
                 observer.publish(f"{BASE}/frame/{camera}", c.encode(frame))
             observer.publish(f"{BASE}/frame/top", b"rubbish")
+            observer.publish(f"{BASE}/verdict", json.dumps({**VERDICT, "item_id": f"item-{number}"}).encode())
             await asyncio.sleep(0.1)  # a camera's pace: what comes faster than it is looked at is not taken
         assert await running == 1
     assert names == ["item-1", "item-3", "item-4"]
@@ -49,7 +66,7 @@ async def test_the_next_pictures_of_the_camera_are_shown(tmp_path: Path, broker:
 async def test_a_line_that_stands_still_is_said(tmp_path: Path, broker: RunningBroker) -> None:
     """After a while, with how many came and what to do."""
     station = load(write_station(tmp_path, broker.url))
-    with pytest.raises(SourceError, match=r"no picture for 0\.2 s, 0 of 3 came; nothing was changed"):
+    with pytest.raises(SourceError, match=r"no inspected part for 0\.2 s, 0 of 3 came; nothing was changed"):
         await from_line.from_line(station, "top", 3, lambda _: None, patience_s=0.2)
 
 

@@ -71,15 +71,16 @@ def example_of(data: bytes, name: str, known: Known, *, captured_at: str = "", p
     return Example(name, known, encoding, width_px, height_px, data, sha256, captured_at, part_id)
 
 
-def example_of_frame(frame: Frame, known: Known = "OK") -> Example:
-    """The example that a camera's frame holds, with bytes of its own: those of the frame go with its packet."""
+def example_of_frame(frame: Frame, *, part_id: str = "") -> Example:
+    """The good example that a camera's frame holds, with bytes of its own: those of the frame go with its packet."""
     return Example(
         frame.item_id if not frame.shot else frame.frame_id,
-        known,
+        "OK",
         frame.encoding,
         frame.width_px,
         frame.height_px,
         bytes(frame.data),
         frame.sha256,
         frame.captured_at,
+        part_id,
     )

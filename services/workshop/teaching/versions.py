@@ -1,4 +1,4 @@
-"""Where a taught bundle goes: a new folder for each version, whole or not at all, and never over another."""
+"""Where a taught bundle goes: a new folder for each version, and never over another."""
 
 import contextlib
 import fcntl
@@ -9,8 +9,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-_PARTIAL = ".teaching-"
-
 
 def next_version(folder: Path, name: str) -> int:
     """One more than the highest version of bundles of that name in the folder; 1 for the first."""
@@ -20,35 +18,31 @@ def next_version(folder: Path, name: str) -> int:
 
 
 def write_version(folder: Path, name: str, write: Callable[[Path, str], None]) -> Path:
-    """The folder `name`-N in `folder`, written by `write(empty folder, version)`; safe on the disk when it is given.
+    """The folder `name`-N in `folder`, made by `write(its path, version)`, which makes it whole or not at all.
 
-    Whoever is killed meanwhile leaves no bundle: what was begun lies under a name that is none, until the next time.
+    What a writer that was killed has left under a name that begins with a dot goes the next time.
 
     Raises:
-        OSError: if the disk does not take it; nothing is left of it.
+        OSError: if the disk does not take it, with the folder's name; nothing is left of it.
     """
     made = not folder.exists()
     folder.mkdir(parents=True, exist_ok=True)
     try:
         with _alone_in(folder):
-            for left in folder.glob(f"{_PARTIAL}*"):
+            for left in folder.glob(f".{name}-*"):
                 shutil.rmtree(left, ignore_errors=True)
             version = next_version(folder, name)
-            target, begun = folder / f"{name}-{version}", folder / f"{_PARTIAL}{name}-{version}"
-            begun.mkdir()
-            try:
-                write(begun, str(version))
-                _sync(begun)
-                begun.rename(target)
-                _sync_one(folder)
-            except BaseException:
-                shutil.rmtree(begun, ignore_errors=True)
-                raise
+            target = folder / f"{name}-{version}"
+            write(target, str(version))
+            _sync(folder)
             return target
-    except BaseException:
+    except BaseException as error:
         if made:
             with contextlib.suppress(OSError):
                 folder.rmdir()
+        if isinstance(error, OSError) and error.filename is None:
+            # A write that fails does not say where: a person is to know which disk is full.
+            raise OSError(error.errno, error.strerror, str(folder)) from error
         raise
 
 
@@ -64,13 +58,7 @@ def _alone_in(folder: Path) -> Iterator[None]:
 
 
 def _sync(folder: Path) -> None:
-    for path in folder.rglob("*"):
-        _sync_one(path)
-    _sync_one(folder)
-
-
-def _sync_one(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
+    descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

@@ -1,0 +1,186 @@
+"""`okko teach`: teach a station from good parts."""
+
+import json
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, get_args
+
+import click
+
+from okko.commands.argument import station_argument
+from okko.contracts import VerdictWord
+from okko.errors import OkkoError
+from okko.model_files import has_litert
+from okko.settings import NAME_PATTERN
+from okko.station import Station, load
+from recorder.items import instant_ms
+
+if TYPE_CHECKING:
+    from workshop.teaching.account import Account
+    from workshop.teaching.lesson import Lesson
+
+FOLDER = "taught"
+_SHARE = re.compile(r"(\d+(?:\.\d+)?)\s*(%?)")
+
+
+def _share(_context: click.Context, _option: click.Parameter, text: str) -> float:
+    match = _SHARE.fullmatch(text.strip())
+    share = float(match[1]) / (100 if match[2] else 1) if match else 0.0
+    if not 0 < share < 1:
+        message = f"{text!r} is no rate between 0 and 1; write 1%, 0.5% or 0.01"
+        raise click.BadParameter(message)
+    return share
+
+
+@click.command(
+    short_help="Teach a camera what good parts look like.",
+    epilog="""\b
+Examples:
+  okko teach stations/ducks --camera left --good 50
+  okko teach stations/ducks --camera left --good 50 --activate
+  okko teach stations/press --from good --ko bad --false-rejects 0.5%
+  okko teach stations/press --since 2h --verdict OK --activate
+  okko teach stations/press --labels --json
+""",
+)
+@station_argument
+@click.option("--camera", metavar="NAME", help="The camera; may be left out where the station has one.")
+@click.option("--good", type=int, metavar="N", help="The next N parts of the running line, all of them good.")
+@click.option("--from", "folder", type=click.Path(path_type=Path), metavar="FOLDER", help="Pictures of good parts.")
+@click.option("--ko", "ko_folder", type=click.Path(path_type=Path), metavar="FOLDER", help="Pictures of KO parts.")
+@click.option(
+    "--recorded", type=click.IntRange(1), metavar="N", help="The newest N recorded items; good unless labelled KO."
+)
+@click.option("--since", "since_ms", metavar="WHEN", callback=instant_ms, help="Recorded from then on; 2h: ago.")
+@click.option("--until", "until_ms", metavar="WHEN", callback=instant_ms, help="Recorded before then.")
+@click.option("--verdict", type=click.Choice(get_args(VerdictWord), case_sensitive=False), help="Only with it.")
+@click.option("--labels", is_flag=True, help="Recorded items that a person labelled OK or KO (`okko label`).")
+@click.option("--leave-out", "leave_out", metavar="NAME", multiple=True, help="Not this picture (may be given again).")
+@click.option("--all-good", is_flag=True, help="All parts shown as good are, also those that look very unlike.")
+@click.option("--any-size", is_flag=True, help="Take pictures of another shape than the camera's.")
+@click.option(
+    "--false-rejects", "wanted", default="1%", show_default=True, metavar="RATE", callback=_share,
+    help="How many good parts may be rejected.",
+)  # fmt: skip
+@click.option(
+    "--method", type=click.Choice(["padim", "mahalanobis", "nearest"]), help="Not the one that suits the parts best."
+)
+@click.option("--name", metavar="NAME", help="The bundle's name.  [default: STATION-CAMERA-taught]")
+@click.option(
+    "--to",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help=f"Where it goes.  [default: {FOLDER}/ of the station]",
+)
+@click.option("--backbone", type=click.Path(path_type=Path), metavar="FOLDER", help="Another one than okko's own.")
+@click.option(
+    "--patience", "patience_s", type=click.FloatRange(0, min_open=True), default=60.0, show_default=True,
+    help="How long the line may stand still (s).",
+)  # fmt: skip
+@click.option("--activate", is_flag=True, help="Put it in charge of the camera, while the station runs.")
+@click.option("--json", "as_json", is_flag=True, help="The result as a JSON object.")
+def teach(  # noqa: PLR0913, PLR0917 - one argument for each option
+    station: Path,
+    camera: str | None,
+    wanted: float,
+    method: str | None,
+    name: str | None,
+    to: Path | None,
+    backbone: Path | None,
+    leave_out: tuple[str, ...],
+    *,
+    all_good: bool,
+    activate: bool,
+    as_json: bool,
+    **shown: object,
+) -> None:
+    """Teach a camera of STATION what good parts look like, from a few dozen of them, in about a minute.
+
+    Makes a bundle: a new version each time, with a card and a report of what to expect of it. Nothing changes on the
+    line before --activate, or `okko model set`; while parts are shown, the model in charge decides. Show at least 10
+    parts; 50 and more are better, and a few KO parts (--ko) tell how many would escape.
+
+    A part among the good ones that looks very unlike the others is named and nothing is taught from it; then --activate
+    leaves the old model in charge, until a person has looked.
+    """
+    loaded = load(station)
+    name_of_camera = _camera(loaded, camera)
+    if not has_litert():
+        raise click.ClickException("LiteRT is not installed here: install okko[inference]")
+    # Here, so that --help and wrong input wait for no LiteRT.
+    from workshop.teaching.lesson import Wish
+    from workshop.teaching.run import Ask, run
+    from workshop.teaching.showing import Sources
+
+    sources = Sources(leave_out=frozenset(leave_out), **shown)  # type: ignore[arg-type] # click has checked their types
+    if sources.problem is not None:
+        raise click.UsageError(sources.problem)
+    ask = Ask(
+        loaded,
+        name_of_camera,
+        sources,
+        Wish(wanted, method, all_good),
+        _name(name or f"{loaded.station.name}-{name_of_camera}-taught"),
+        loaded.folder / FOLDER if to is None else to,
+        backbone,
+    )
+    taught = run(ask)
+    account, lesson = taught.account, taught.lesson
+    activated = False
+    if activate and not lesson.suspects:
+        activated = _activate(ask.station, name_of_camera, taught.bundle, account)
+    _tell(taught.bundle, account, lesson, activated=activated, as_json=as_json)
+    if activate and not activated:
+        message = (
+            f"{account.name} {account.version} is not put in charge: not all parts shown as good look good. Look at "
+            f"{taught.bundle / 'report.html'}; then teach again with --all-good or --leave-out, or put it in charge: "
+            f"okko model set {station} {name_of_camera} {taught.bundle}"
+        )
+        raise click.ClickException(message)
+
+
+def _camera(station: Station, name: str | None) -> str:
+    if name is not None:
+        return station.camera(name).name
+    names = [camera.name for camera in station.cameras]
+    if len(names) != 1:
+        raise click.UsageError(f"say which camera: --camera {' | '.join(names)}")
+    return names[0]
+
+
+def _name(name: str) -> str:
+    if not re.fullmatch(NAME_PATTERN, name):
+        message = (
+            f"{name!r} cannot name a bundle: letters, digits, _ and -, beginning with one of the first two, 64 at most"
+        )
+        raise click.BadParameter(message, param_hint="--name")
+    return name
+
+
+def _activate(station: Station, camera: str, bundle: Path, account: "Account") -> bool:
+    from decision_agent.rules import MaxAnomaly
+    from workshop.models.activate import activate
+
+    others = [model for model in station.models_of(camera) if model != account.name]
+    rule = MaxAnomaly(camera=camera, model=account.name if len(others) > 1 else None)
+    try:
+        activate(station.path, camera, bundle, rule, say=lambda text: click.echo(text, err=True))
+    except OkkoError:
+        click.echo(
+            f"{bundle} is written, and not in charge. Later: okko model set {station.folder} {camera} {bundle} "
+            f"--rule 'kind = \"max_anomaly\"'",
+            err=True,
+        )
+        raise
+    return True
+
+
+def _tell(bundle: Path, account: "Account", lesson: "Lesson", *, activated: bool, as_json: bool) -> None:
+    from workshop.teaching.telling import as_object, as_text
+
+    for warning in lesson.warnings:
+        click.echo(f"note: {warning}", err=True)
+    if as_json:
+        click.echo(json.dumps(as_object(bundle, account, lesson, activated=activated)))
+    else:
+        click.echo(as_text(bundle, account, activated=activated))
