@@ -9,7 +9,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from inference_agent import labels as label_files
-from inference_agent.decoders import Anomaly, Decoder
+from inference_agent.decoders import Anomaly, Classification, Decoder
 from inference_agent.delegate import Delegate
 from okko import toml_file, toml_tables
 from okko.errors import ConfigError, Problem
@@ -79,8 +79,15 @@ class Bundle(Settings):
     @property
     def files(self) -> tuple[str, ...]:
         """What the model is loaded from: its file, and of one that was taught, its state."""
-        state = self.decoder.state if isinstance(self.decoder, Anomaly) else None
-        return (self.file,) if state is None else (self.file, state)
+        match self.decoder:
+            case Anomaly(state=str(taught)) | Classification(head=str(taught)):
+                return self.file, taught
+        return (self.file,)
+
+    @property
+    def taught_key(self) -> str:
+        """The key of what was taught, where something was."""
+        return "decoder.state" if isinstance(self.decoder, Anomaly) else "decoder.head"
 
     @field_validator("file", "labels_file")
     @classmethod
@@ -126,7 +133,7 @@ def load_bundle(folder: Path) -> Bundle:
 
 def missing_files(folder: Path, bundle: Bundle) -> tuple[Problem, ...]:
     """What `okko check` says of a bundle whose manifest is right and whose model is not there."""
-    keys = ("file", "decoder.state")
+    keys = ("file", bundle.taught_key)
     return tuple(
         Problem(key, f"{file!r} is not in {folder}", "Copy the file there, or correct the name")
         for key, file in zip(keys, bundle.files, strict=False)
@@ -136,6 +143,9 @@ def missing_files(folder: Path, bundle: Bundle) -> tuple[Problem, ...]:
 
 def _stay_inside(folder: Path, bundle: Bundle, manifest: Path) -> None:
     root = folder.resolve()
-    for key, path in (*zip(("file", "decoder.state"), bundle.files, strict=False), ("labels_file", bundle.labels_file)):
+    for key, path in (
+        *zip(("file", bundle.taught_key), bundle.files, strict=False),
+        ("labels_file", bundle.labels_file),
+    ):
         if path is not None and not (folder / path).resolve().is_relative_to(root):
             raise ConfigError.one(manifest, key, f"{path!r} leads out of the bundle's folder", "Copy the file into it")

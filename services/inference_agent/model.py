@@ -12,6 +12,7 @@ from inference_agent.bundle import Bundle
 from inference_agent.decoders import Anomaly, Classification
 from inference_agent.decoders.decoded import Decoded, Output
 from inference_agent.geometry import Geometry, Roi
+from inference_agent.headed import Headed
 from inference_agent.images import Picture
 from inference_agent.preprocess import Preprocessor
 from inference_agent.runtime import Network
@@ -94,17 +95,21 @@ def ready(folder: Path, bundle: Bundle, network: Network) -> Decodes:
     Raises:
         ModelError: if what it was taught can't be read, or suits another model.
     """
-    if not isinstance(bundle.decoder, Anomaly):
-        return bundle.decoder
     try:
-        return Reader(bundle.decoder, folder, network.outputs, network.input)
+        match bundle.decoder:
+            case Anomaly():
+                return Reader(bundle.decoder, folder, network.outputs, network.input)
+            case Classification(head=str(head)):
+                return Headed(bundle.decoder, folder / head, network.outputs, bundle.labels)
+            case decoder:
+                return decoder
     except ValueError as error:
         raise ModelError(bundle.name, str(error)) from error
 
 
 def _sha256(network: Network, decoder: Decodes) -> str:
     """Of the model's file; of a model that was taught, of what it was taught too."""
-    if isinstance(decoder, Reader) and decoder.state_sha256 is not None:
+    if isinstance(decoder, Reader | Headed) and decoder.state_sha256 is not None:
         return sha256_with(network.sha256, decoder.state_sha256)
     return network.sha256
 

@@ -52,6 +52,7 @@ PURE: dict[str, set[str]] = {
     "inference_agent/geometry.py": set(),
     "inference_agent/images.py": {"cv2"},  # it decodes bytes; no file, no screen
     "inference_agent/jobs.py": set(),
+    "inference_agent/linear_head.py": {"io", "pathlib"},  # its file is read here, with care
     "inference_agent/lineup.py": set(),
     "inference_agent/preprocess.py": {"cv2"},  # as above
     "inference_agent/quality.py": {"cv2"},  # as above

@@ -1,8 +1,8 @@
 """One label for the whole picture."""
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, field_validator, model_validator
 
 from inference_agent.decoders.decoded import MAX_SCORES, NOTABLE_SCORE, Decoded, Output, OutputSpec, score_of
 from inference_agent.geometry import Geometry
@@ -14,13 +14,35 @@ if TYPE_CHECKING:
 
 
 class Classification(Settings):
-    """The output has a value for each label; or one value, the score of the second of two labels."""
+    """The output has a value for each label; or one value, the score of the second of two labels.
+
+    With `head` the model is a backbone, and the head, taught from labelled parts, makes probabilities of its features.
+    """
 
     kind: Literal["classification"] = "classification"
     activation: Annotated[
         Literal["none", "softmax", "sigmoid"], Field(description="what turns the model's outputs into scores 0..1")
     ] = "none"
     min_score: Annotated[Share, Field(description="scores below it are not reported")] = 0.0
+    head: Annotated[
+        str | None,
+        Field(description="of a backbone: the .npz with what labelled parts taught, relative to the bundle's folder"),
+    ] = None
+
+    @field_validator("head")
+    @classmethod
+    def _inside(cls, path: str | None) -> str | None:
+        if path is not None and (not path or path.startswith("/") or ".." in path.split("/")):
+            message = "must name a file inside the bundle's folder"
+            raise ValueError(message)
+        return path
+
+    @model_validator(mode="after")
+    def _probabilities_of_a_head(self) -> Self:
+        if self.head is not None and self.activation != "none":
+            message = f'a `head` gives probabilities: leave activation = "{self.activation}" out'
+            raise ValueError(message)
+        return self
 
     @property
     def task(self) -> str:
@@ -28,7 +50,15 @@ class Classification(Settings):
         return "classification"
 
     def check(self, outputs: tuple[OutputSpec, ...], labels: tuple[str, ...]) -> str | None:
-        """Why these outputs can't be decoded, or None."""
+        """Why these outputs can't be decoded, or None; `inference_agent.headed` asks the rest of a head."""
+        if self.head is not None:
+            from inference_agent.anomaly.features import sizes_of  # every agent reads bundles, only this one has numpy
+
+            try:
+                sizes_of(outputs)
+            except ValueError as error:
+                return str(error)
+            return None
         if len(outputs) != 1:
             return f"a classifier has one output, this model has {len(outputs)}: {_shapes(outputs)}"
         shape = outputs[0].shape

@@ -370,7 +370,7 @@ def test_a_wrong_bundle_is_told_with_its_own_file(write: Write) -> None:
     assert _problems(folder) == [
         (
             "model[0].bundle: FOLDER/bundle/model.toml: decoder.min_scor: unknown key. Did you mean `min_score`? "
-            "Known here: activation, kind, min_score"
+            "Known here: activation, head, kind, min_score"
         )
     ]
 
