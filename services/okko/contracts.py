@@ -177,7 +177,8 @@ class PredictionMap(Message, frozen=True, kw_only=True, omit_defaults=True):
     """A small picture of what a model says of each place: classes, or how odd it looks.
 
     `png` is a PNG of 8-bit grey in base64 and covers `box`, [x0, y0, x1, y1] in 0..1 of the full frame. Of `classes` a
-    pixel's value is an index into `labels`; of `heat` it stands for `low + (high - low) * value / 255`.
+    pixel's value is an index into `labels`, where an empty one means nothing; of `heat` it stands for
+    `low + (high - low) * value / 255`.
     """
 
     kind: Literal["classes", "heat"]

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _MAX_LABELS = 256
 _MASK_LABELS = (1, 2)
 _RANKS = (3, 4)
+_AT_A_TIME = 65536
 
 
 class _Layout(NamedTuple):
@@ -152,23 +153,38 @@ def _layout(shape: tuple[int, ...], count: int) -> _Layout | None:
 def _winners(
     grid: "NDArray[np.float32]", axis: int, activation: str
 ) -> "tuple[NDArray[np.uint8], NDArray[np.float32]]":
+    """The class of the greatest value of each place, (h, w), and its score."""
+    import numpy as np
+
+    if axis == 0:
+        grid = grid.transpose(1, 2, 0)
+    height, width, count = grid.shape
+    classes, scores = np.empty((height, width), np.uint8), np.empty((height, width), np.float32)
+    # Some rows at a time, which stay in the processor's cache: 8 ms of 257 x 257 x 21 instead of 11.
+    rows = max(1, _AT_A_TIME // (width * count))
+    for top in range(0, height, rows):
+        part = slice(top, top + rows)
+        classes[part], scores[part] = _winners_of(grid[part], activation)
+    return classes, scores
+
+
+def _winners_of(values: "NDArray[np.float32]", activation: str) -> "tuple[NDArray[np.intp], NDArray[np.float32]]":
+    """values: (rows, w, c)."""
     import numpy as np
 
     from inference_agent import activations
 
     # numpy's argmax along the last axis is twice as fast as its max: 3 ms of 257 x 257 x 21 instead of 7.
-    classes = grid.argmax(axis)
-    best = np.take_along_axis(grid, np.expand_dims(classes, axis), axis)
+    classes = values.argmax(axis=-1)
+    best = np.take_along_axis(values, classes[..., None], axis=-1)
     if activation == "softmax":
         with np.errstate(invalid="ignore"):  # infinities give NaN, which is refused
-            powers = np.exp(grid - best)
+            powers = values - best
+            np.exp(powers, out=powers)
         # A product with ones is the fastest sum along a short last axis.
-        total = powers @ np.ones(grid.shape[2], np.float32) if axis == 2 else powers.sum(0)  # noqa: PLR2004 - the last
-        scores = np.float32(1) / total
-    else:
-        scores = best.squeeze(axis)
-        scores = activations.sigmoid(scores) if activation == "sigmoid" else scores
-    return classes.astype(np.uint8), scores
+        return classes, np.float32(1) / (powers @ np.ones(values.shape[-1], np.float32))
+    best = best[..., 0]
+    return classes, activations.sigmoid(best) if activation == "sigmoid" else best
 
 
 def _numbers(grid: "NDArray[np.float32]", count: int) -> "NDArray[np.uint8]":

@@ -11,6 +11,7 @@ import pytest
 from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
 
+from decision_agent.rules import MaxArea, MinArea
 from inference_agent import maps
 from inference_agent.bundle import Bundle, Input
 from inference_agent.decoders.decoded import Decoded
@@ -18,7 +19,7 @@ from inference_agent.images import Picture, open_picture
 from inference_agent.model import Model
 from inference_agent.preprocess import Preprocessor
 from inference_agent.runtime import Network
-from okko.contracts import Frame, Prediction, encode
+from okko.contracts import Frame, Prediction, decode, encode
 from okko.errors import ModelError
 
 MakeFrame = Callable[..., Frame]
@@ -221,3 +222,14 @@ def test_a_mask_is_what_is_above_the_threshold(shared_data: Path, frame: MakeFra
     assert decoded.areas is not None
     assert decoded.areas["face"] == pytest.approx(float((mask >= 0.5).mean()), abs=0.02)
     assert 0.1 < decoded.areas["face"] < 0.95
+
+
+def test_areas_reach_the_rules(shared_data: Path, frame: MakeFrame) -> None:
+    """What the model sees on the photograph of the cat, sent and received, is judged by its area."""
+    model = model_of(shared_data, "deeplabv3_f32")
+    seen = model.look(picture(frame, photo_of(shared_data, "cat.bmp"))).decoded
+    received = decode(Prediction, encode(_prediction(model, seen)))
+    assert MaxArea(camera="top", label="cat", area=0.2).judge(received).verdict == "KO"
+    assert MaxArea(camera="top", label="cat", area=0.6).judge(received).verdict == "OK"
+    assert MinArea(camera="top", label="cat", area=0.2).judge(received).verdict == "OK"
+    assert MinArea(camera="top", label="dog", area=0.01).judge(received).verdict == "KO"
