@@ -7,6 +7,7 @@ import cv2
 
 from inference_agent.answers import refusal
 from inference_agent.changes import Changes
+from inference_agent.guests import Guests
 from inference_agent.jobs import Job
 from inference_agent.lineup import Lineup
 from inference_agent.recent import Recent
@@ -69,6 +70,7 @@ class InferenceAgent:
             deadline_ns=self._deadline_ns,
             hung_after_ns=max(HUNG_AFTER_NS, HUNG_AFTER_DEADLINES * self._deadline_ns),
         )
+        self.guests = Guests(runtime, self.supervisor, self.lineup)
 
     async def run(self) -> None:
         """Load the models, then work until asked to stop."""
@@ -80,8 +82,9 @@ class InferenceAgent:
         runtime.on_stop(self.supervisor.finish)
         runtime.versions(litert=version("ai-edge-litert"), opencv=cv2.__version__)
         changes.serve()
+        self.guests.listen()
         await self.supervisor.load()
-        await runtime.run(self.supervisor.watch, changes.run)
+        await runtime.run(self.supervisor.watch, changes.run, self.guests.run)
 
     async def open(self, camera: str) -> None:
         """Look at the frames of a camera that had no model so far."""
@@ -125,6 +128,8 @@ class InferenceAgent:
         if key not in job.awaited:
             return
         job.awaited.remove(key)
+        if self.guests.answers(job, prediction):
+            return
         address = self._runtime.topics.build("prediction", camera=prediction.camera, model=prediction.model.name)
         self._runtime.publish(address, prediction)
         self._runtime.flush()  # all that follows can wait, the verdict can't

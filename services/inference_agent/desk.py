@@ -42,6 +42,7 @@ class Desk:
         self._orders: deque[Order] = deque()
         self._changed = threading.Condition()
         self._owner: object = None
+        self._guest: Job | None = None
 
     def put(self, job: Job) -> bool:
         """Hand a job over; False where the queue is full."""
@@ -49,6 +50,20 @@ class Desk:
             admitted = self._queue.put(job)
             self._changed.notify()
         return admitted
+
+    def ask(self, job: Job) -> None:
+        """Hand over a job that nobody waits for on the line: it is taken when nothing else is there."""
+        with self._changed:
+            self._guest = job
+            self._changed.notify()
+
+    def withdraw(self, job: Job) -> bool:
+        """Take such a job back; False where a worker has it already."""
+        with self._changed:
+            if self._guest is not job:
+                return False
+            self._guest = None
+            return True
 
     def order(self, *orders: Order) -> None:
         """What is to be done about models, before any other job."""
@@ -75,6 +90,9 @@ class Desk:
                     return self._orders.popleft()
                 if (job := self._queue.take()) is not None:
                     return job
+                if (guest := self._guest) is not None:
+                    self._guest = None
+                    return guest
                 self._changed.wait()
         return None
 

@@ -3,8 +3,12 @@
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from okko.contracts import Frame
+
+if TYPE_CHECKING:
+    from inference_agent.images import Picture
 
 QUEUE_BYTES = 64 << 20
 """What one camera may have waiting. What comes on top is answered as overload: what was admitted is finished."""
@@ -16,6 +20,7 @@ class Job:
 
     `deadline_mono_ns` and `received_mono_ns` are on this machine's clock. `awaited` belongs to the event loop: whoever
     answers for a model takes its name out, so that there is one answer and no second one from a thread given up.
+    `picture` is there where somebody has opened the frame already.
     """
 
     frame: Frame
@@ -23,6 +28,7 @@ class Job:
     deadline_mono_ns: int
     models: tuple[str, ...]
     awaited: set[str] = field(default_factory=set)
+    picture: "Picture | None" = None
 
     def __post_init__(self) -> None:
         self.awaited.update(self.models)

@@ -122,7 +122,7 @@ class Worker:
             return
         self.busy = Busy(job.models[0], job, clock.mono_ns())
         try:
-            picture = open_picture(job.frame)
+            picture = job.picture or open_picture(job.frame)
             quality_ms, image = self._measure(job, picture)
         except ImageError as error:
             self._refuse(job, job.models, Fault(kind="image", text=error.why[:4096]))

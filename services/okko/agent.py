@@ -69,6 +69,7 @@ class Runtime:
         self._handlers: dict[str, Handler] = {}
         self._refused: dict[str, RefusedHandler] = {}
         self._commands: dict[str, CommandHandler] = {"who": self._who}
+        self._command_bytes: dict[str, int] = {}
         self._subscriptions: list[Subscription] = []
         self._on_connect: list[Callable[[], None]] = []
         self._on_disconnect: list[Callable[[], None]] = []
@@ -130,12 +131,14 @@ class Runtime:
         with contextlib.suppress(BrokerUnavailable):
             await self._session.subscribe(self._subscriptions[-1])
 
-    def command(self, verb: str, handler: CommandHandler) -> None:
+    def command(self, verb: str, handler: CommandHandler, *, max_bytes: int | None = None) -> None:
         """Answer `cmd/{agent}/{verb}` with what the handler gives, a ContractError as error.
 
-        None: no reply, or a later one by `reply`.
+        None: no reply, or a later one by `reply`. `max_bytes`: where it may be larger than other commands.
         """
         self._commands[verb] = handler
+        if max_bytes is not None:
+            self._command_bytes[verb] = max_bytes
 
     def on_connect(self, callback: Callable[[], None]) -> None:
         """Call back after each connection, once the subscriptions stand."""
@@ -289,10 +292,11 @@ class Runtime:
     def _check(self, received: Received, address: Address) -> None:
         if received.schema not in (None, c.SCHEMA):
             raise ContractError(address.spec.key, f"schema {received.schema!r}; this agent reads {c.SCHEMA!r}")
-        if len(received.payload) > address.spec.max_bytes:
-            raise ContractError(
-                address.spec.key, f"{len(received.payload)} bytes; at most {address.spec.max_bytes} are read"
-            )
+        max_bytes = address.spec.max_bytes
+        if address.spec.key == "cmd":
+            max_bytes = self._command_bytes.get(address.names["verb"], max_bytes)
+        if len(received.payload) > max_bytes:
+            raise ContractError(address.spec.key, f"{len(received.payload)} bytes; at most {max_bytes} are read")
         if received.retain and not address.spec.retain:
             raise ContractError(
                 address.spec.key,

@@ -147,7 +147,14 @@ TABLE: tuple[TopicSpec, ...] = (
     TopicSpec("stats", "stats/{agent}", c.Stats, AGENTS, _ANY, "counters and latencies", qos=0, retain=True),
     TopicSpec("event", "event", c.Event, AGENTS, _ANY, "something a person should know"),
     TopicSpec("deadletter", "deadletter/{agent}", c.DeadLetter, AGENTS, _ANY, "what could not be read"),
-    TopicSpec("cmd", "cmd/{agent}/{verb}", c.Command, _ANY, AGENTS, "a question or an order to an agent"),
+    TopicSpec(
+        "cmd",
+        "cmd/{agent}/{verb}",
+        c.Command,
+        _ANY,
+        AGENTS,
+        "a question or an order to an agent; `predict`, with a picture, may have 6 MiB",
+    ),
     TopicSpec(
         "bridge",
         "bridge",
@@ -157,7 +164,7 @@ TABLE: tuple[TopicSpec, ...] = (
         "1 or 0: whether the bridge to the central broker stands (`okko bridge`)",
         retain=True,
     ),
-    TopicSpec("reply", "reply/{agent}", c.Reply, AGENTS, _ANY, "the answer"),
+    TopicSpec("reply", "reply/{agent}", c.Reply, AGENTS, _ANY, "the answer", max_bytes=1 * MIB),
 )
 SPECS: Mapping[str, TopicSpec] = {spec.key: spec for spec in TABLE}
 

@@ -1,21 +1,19 @@
 """Picture files as the pipeline gets them: the bytes as they are, in a frame that belongs to no item."""
 
 import glob
-import hashlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import cv2
 import numpy as np
 
-from okko import clock
-from okko import contracts as c
+from inference_agent import loose
+from okko.contracts import Frame
 from okko.errors import ImageError
 from okko.image_header import read_size
 
 ENDINGS = frozenset((".jpg", ".jpeg", ".png", ".bmp", ".dib", ".pbm", ".pgm", ".ppm", ".tif", ".tiff", ".webp"))
 MAX_FILE_BYTES = 64 << 20
-_NOT_NAMED = "none"
 
 
 def files(named: Iterable[str]) -> Iterator[Path]:
@@ -53,43 +51,32 @@ def read(path: Path) -> bytes:
     return data
 
 
-def frame(data: bytes, source: str = "") -> c.Frame:
+def frame(data: bytes, source: str = "") -> Frame:
     """A frame with these bytes: JPEG and PNG as they are, of other formats the pixels.
 
     Raises:
         ImageError: if they are no picture.
     """
-    if not data:
-        raise ImageError("the file is empty")
-    if (size := read_size(data)) is not None:
-        return _frame(data, *size, source)
+    if not data or read_size(data) is not None:
+        return loose.encoded(data, source)
     image = _pixels(data)
-    return _frame(image.tobytes(), "raw-bgr8", image.shape[1], image.shape[0], source)
+    return loose.frame(image.tobytes(), "raw-bgr8", image.shape[1], image.shape[0], source)
 
 
-def no_frame(source: str) -> c.Frame:
+def encoded(data: bytes) -> bytes:
+    """The bytes as JPEG or PNG: as they are, or packed as PNG.
+
+    Raises:
+        ImageError: if they are no picture.
+    """
+    if not data or read_size(data) is not None:
+        return bytes(loose.encoded(data).data)
+    return bytes(cv2.imencode(".png", _pixels(data))[1])
+
+
+def no_frame(source: str) -> Frame:
     """What stands for a picture that could not be read."""
-    return _frame(b"", "jpeg", 1, 1, source)
-
-
-def _frame(data: bytes, encoding: c.Encoding, width_px: int, height_px: int, source: str) -> c.Frame:
-    now = clock.mono_ns()
-    return c.Frame(
-        item_id=_NOT_NAMED,
-        camera=_NOT_NAMED,
-        frame_id=_NOT_NAMED,
-        captured_at=clock.utc_now(),
-        captured_mono_ns=now,
-        boot_id="",  # of no camera's clock: it has not been on any wire
-        deadline_mono_ns=now,
-        published_mono_ns=now,
-        width_px=width_px,
-        height_px=height_px,
-        encoding=encoding,
-        data=memoryview(data),
-        sha256=hashlib.sha256(data).hexdigest(),
-        source=source[:1024],
-    )
+    return loose.frame(b"", "jpeg", 1, 1, source)
 
 
 def _pixels(data: bytes) -> "np.ndarray[tuple[int, ...], np.dtype[np.uint8]]":

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import cv2
 import numpy as np
@@ -100,6 +101,7 @@ class FakeRuntime:
         self.faults: dict[str, str] = {}
         self.events: list[tuple[str, str]] = []
         self.published: list[tuple[str, Message]] = []
+        self.replies: list[tuple[str, dict[str, Any], str | None]] = []
         self.arrived = asyncio.Event()
 
     def publish(self, address: Address, message: Message) -> bool:
@@ -114,6 +116,11 @@ class FakeRuntime:
     def event(self, _severity: str, code: str, text: str, _item_id: str | None = None) -> None:
         """Keep it."""
         self.events.append((code, text))
+        self.arrived.set()
+
+    def reply(self, request_id: str, result: dict[str, Any], error: str | None = None) -> None:
+        """Keep it."""
+        self.replies.append((request_id, result, error))
         self.arrived.set()
 
     def fault(self, what: str, why: str) -> None:
