@@ -51,8 +51,9 @@ def _lines(account: Account) -> Iterator[str]:
     for text in sentences(account.threshold):
         yield text
         yield ""
+    fair = "the KO parts taught nothing" if account.method != "linear" else "so was each KO part"
     yield (
-        "Each good part was scored by what all others taught; the KO parts taught nothing. Method and threshold were "
+        f"Each good part was scored by what all others taught; {fair}. Method and threshold were "
         "chosen by these very parts, so that others may do a little worse, and parts of another kind, another light "
         "or another place of the camera a lot."
     )

@@ -41,6 +41,7 @@ Examples:
   okko teach stations/press --from good --ko bad --false-rejects 0.5%
   okko teach stations/press --since 2h --verdict OK --activate
   okko teach stations/press --labels --json
+  okko teach stations/press --labels --method linear --activate
 """,
 )
 @station_argument
@@ -63,7 +64,9 @@ Examples:
     help="How many good parts may be rejected.",
 )  # fmt: skip
 @click.option(
-    "--method", type=click.Choice(["padim", "mahalanobis", "nearest"]), help="Not the one that suits the parts best."
+    "--method",
+    type=click.Choice(["padim", "mahalanobis", "nearest", "linear"]),
+    help="Not the one that suits the parts best; linear learns from KO parts too, 10 at the least.",
 )
 @click.option("--name", metavar="NAME", help="The bundle's name.  [default: STATION-CAMERA-taught]")
 @click.option(
@@ -158,17 +161,24 @@ def _name(name: str) -> str:
 
 
 def _activate(station: Station, camera: str, bundle: Path, account: "Account") -> bool:
-    from decision_agent.rules import MaxAnomaly
+    from decision_agent.rules import MaxAnomaly, UnexpectedLabel
     from workshop.models.activate import activate
 
     others = [model for model in station.models_of(camera) if model != account.name]
-    rule = MaxAnomaly(camera=camera, model=account.name if len(others) > 1 else None)
+    model = account.name if len(others) > 1 else None
+    rule: MaxAnomaly | UnexpectedLabel = MaxAnomaly(camera=camera, model=model)
+    said = 'kind = "max_anomaly"'
+    if account.method == "linear":
+        # A part is KO above the threshold, and by this rule from min_score on.
+        least = min(1.0, round(account.threshold.value + 1e-6, 6))
+        rule = UnexpectedLabel(camera=camera, model=model, label="KO", min_score=least)
+        said = f'kind = "unexpected_label"\nlabel = "KO"\nmin_score = {least:g}'
     try:
         activate(station.path, camera, bundle, rule, say=lambda text: click.echo(text, err=True))
     except OkkoError:
         click.echo(
             f"{bundle} is written, and not in charge. Later: okko model set {station.folder} {camera} {bundle} "
-            f"--rule 'kind = \"max_anomaly\"'",
+            f"--rule '{said}'",
             err=True,
         )
         raise

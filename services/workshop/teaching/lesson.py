@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from inference_agent.anomaly.state import State
+from inference_agent.linear_head import LinearHead
 from okko.errors import ConfigError
 from workshop.teaching.account import Account, Scored
 from workshop.teaching.choose import Judged, judge
@@ -37,7 +38,7 @@ class Wish:
 class Lesson:
     """What was learnt. `suspects` are the names of parts shown as good that taught nothing, the oddest first."""
 
-    state: State
+    state: State | LinearHead
     method: str
     threshold: Threshold
     scored: tuple[Scored, ...]
@@ -122,7 +123,7 @@ def learn(learner: Learner, wish: Wish, telling: Telling) -> Lesson:
         threshold,
         scored,
         tried,
-        (*_doubts(doubted, len(good), threshold), *_of_pictures(learner), *warnings_of(threshold)),
+        (*_doubts(doubted, len(good), threshold), *of_pictures(learner), *warnings_of(threshold)),
         tuple(one.shown.name for one in doubted),
     )
 
@@ -157,7 +158,8 @@ def _doubts(doubted: tuple[Scored, ...], shown: int, threshold: Threshold) -> tu
     return (told,)
 
 
-def _of_pictures(learner: Learner) -> tuple[str, ...]:
+def of_pictures(learner: Learner) -> tuple[str, ...]:
+    """What is to be said of the pictures themselves."""
     told = []
     if learner.twice:
         told.append(f"{learner.twice} pictures came twice, byte for byte, and count once")

@@ -9,6 +9,7 @@ from workshop.teaching.backbone import Backbone, find_backbone
 from workshop.teaching.card import REPORT, card
 from workshop.teaching.learner import Learner
 from workshop.teaching.lesson import Lesson, Wish, check_shown, learn
+from workshop.teaching.lesson_linear import METHOD, learn_linear
 from workshop.teaching.progress import Telling
 from workshop.teaching.report import report
 from workshop.teaching.showing import Sources, show
@@ -52,7 +53,8 @@ def run(ask: Ask) -> Taught:
         learner = Learner(backbone, compare=ask.wish.method is None)
         what = show(ask.sources, ask.station, ask.camera, learner, telling)
         check_shown(learner, what)
-        lesson = learn(learner, ask.wish, telling)
+        teaches = learn_linear if ask.wish.method == METHOD else learn
+        lesson = teaches(learner, ask.wish, telling)
         telling.stage("writing the bundle")
         bundle = write_version(ask.to, ask.name, lambda folder, version: _write(ask, learner, lesson, folder, version))
     version = bundle.name.rpartition("-")[2]

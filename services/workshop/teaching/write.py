@@ -7,20 +7,23 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from inference_agent import linear_head
 from inference_agent.anomaly.state import METHODS, State, packed
 from inference_agent.bundle import MANIFEST, Input, load_bundle
 from inference_agent.decoders.anomaly import LABELS
+from inference_agent.linear_head import LinearHead
 from okko.errors import ConfigError
 from workshop.teaching.backbone import Backbone
 
 MODEL = "model.tflite"
 STATE = "state.npz"
+HEAD = "head.npz"
 
 
 def write_bundle(  # noqa: PLR0913 - all that a bundle holds, by name
     folder: Path,
     backbone: Backbone,
-    state: State,
+    state: State | LinearHead,
     threshold: float,
     *,
     name: str,
@@ -44,7 +47,10 @@ def write_bundle(  # noqa: PLR0913 - all that a bundle holds, by name
         for notice in ("NOTICE", "LICENSE"):
             if (backbone.folder / notice).is_file():
                 shutil.copyfile(backbone.folder / notice, draft / notice)
-        (draft / STATE).write_bytes(packed(state))
+        if isinstance(state, LinearHead):
+            (draft / HEAD).write_bytes(linear_head.packed(state))
+        else:
+            (draft / STATE).write_bytes(packed(state))
         (draft / MANIFEST).write_text(manifest(backbone, state, threshold, name, version), encoding="utf-8")
         if card:
             (draft / "CARD.md").write_text(card, encoding="utf-8")
@@ -55,9 +61,8 @@ def write_bundle(  # noqa: PLR0913 - all that a bundle holds, by name
         draft.rename(folder)
 
 
-def manifest(backbone: Backbone, state: State, threshold: float, name: str, version: str) -> str:
+def manifest(backbone: Backbone, state: State | LinearHead, threshold: float, name: str, version: str) -> str:
     """The text of `model.toml`."""
-    method = next(method for method, kind in METHODS.items() if isinstance(state, kind))
     head = {
         "name": name,
         "version": version,
@@ -65,7 +70,12 @@ def manifest(backbone: Backbone, state: State, threshold: float, name: str, vers
         "labels": LABELS,
         "threads": backbone.bundle.threads,
     }
-    decoder = {"kind": "anomaly", "method": method, "state": STATE, "threshold": round(threshold, 6)}
+    if isinstance(state, LinearHead):
+        # Its threshold is a rule's: a classifier says how probable each label is.
+        decoder: dict[str, Any] = {"kind": "classification", "head": HEAD}
+    else:
+        method = next(method for method, kind in METHODS.items() if isinstance(state, kind))
+        decoder = {"kind": "anomaly", "method": method, "state": STATE, "threshold": round(threshold, 6)}
     return (
         f"# Taught by okko on {backbone.bundle.name} {backbone.bundle.version}.\n"
         f"{_lines(head)}\n[input]\n{_lines(_input(backbone.taken))}\n[decoder]\n{_lines(decoder)}"
