@@ -26,6 +26,15 @@ _BATCH_HWC = 4
 _MANY_CHANNELS = 32
 _MOST_LABELS = 256
 _BACKGROUNDS = frozenset({"???", "background", "__background__"})
+_MEDIAPIPE_GRIDS = {
+    896: ((16, 2), (8, 6)),
+    2016: ((24, 2), (12, 6)),
+    2254: ((28, 2), (14, 2), (7, 6)),
+    2304: ((48, 1),),
+}
+"""Sides of the grids and anchors in each cell, by the number of boxes: faces near and far, palms, bodies."""
+
+_KO_UNTIL_SET = 1e-6
 _POST_PROCESS = "TFLite_Detection_PostProcess"
 
 
@@ -190,20 +199,36 @@ def _yolo(look: _Look, shape: Shape) -> Guess:
 def _anchors(look: _Look) -> Guess:
     count = look.outputs[0][1]
     why = f"{count} anchors with {' and '.join(str(shape[2]) for shape in look.outputs)} values: boxes and raw scores"
-    notes = ["the sizes and strides of its anchors are known only to whoever trained it"]
     labels = () if look.labels else ("object",)
-    return Guess("anchors", why, decoder={"min_score": 0.5}, labels=labels, notes=tuple(notes))
+    grids = _MEDIAPIPE_GRIDS.get(count)
+    if grids is None:
+        note = "the sizes and places of its anchors are known only to whoever trained it: add `layers` under [decoder]"
+        return Guess("anchors", why, decoder={"min_score": 0.5}, labels=labels, notes=(note,))
+    decoder = {
+        "layers": [{"cells": [side, side], "repeat": repeat} for side, repeat in grids],
+        "scale": [look.shown.width_px, look.shown.height_px] * 2,
+        "order": "xywh",
+        "size": "linear",
+        "min_score": 0.5,
+        "iou_threshold": 0.3,
+    }
+    note = f"the anchors are those of MediaPipe's detectors with {count} boxes; most take a letterbox"
+    return Guess("anchors", why, decoder=decoder, labels=labels, notes=(note,))
 
 
 def _places(look: _Look, shape: Shape) -> Guess:
     """[1, height, width, channels] or channels first."""
+    decoder: dict[str, Any]
     first = look.shown.channels_first
     channels, sides = (shape[1], shape[2:]) if first else (shape[3], shape[1:3])
     same_size = tuple(sides) == (look.shown.height_px, look.shown.width_px)
     if same_size and channels == look.shown.channels:
         both = "one value a place of a grey picture: a picture given back (`anomaly`) or a mask (`segmentation`)"
-        notes = (both,) if channels == 1 else ()
-        return Guess("anomaly", "it gives back a picture like the one it got: an autoencoder", decoder={}, notes=notes)
+        notes: tuple[str, ...] = (both,) if channels == 1 else ()
+        notes += ("threshold: every part is KO until it is set above the scores of good parts",)
+        decoder = {"method": "autoencoder", "threshold": _KO_UNTIL_SET}
+        why = "it gives back a picture like the one it got: an autoencoder"
+        return Guess("anomaly", why, decoder=decoder, notes=notes)
     if channels > _MOST_LABELS or (channels > _MANY_CHANNELS and not look.labels and not same_size):
         return Guess(FEATURES, f"a feature map {_text(shape)}: a backbone, of which no decoder makes a verdict")
     if channels == 1:
@@ -219,7 +244,7 @@ def _places(look: _Look, shape: Shape) -> Guess:
     if len(look.labels) != channels:
         labels = _numbered(channels)
         more.append(_about_labels(look, channels))
-    decoder: dict[str, Any] = {"activation": activation}
+    decoder = {"activation": activation}
     if look.labels and look.labels[0].lower() in _BACKGROUNDS and not labels:
         decoder["background"] = look.labels[0]
     return Guess("segmentation", f"{channels} values for each place", decoder=decoder, labels=labels, notes=tuple(more))

@@ -89,5 +89,9 @@ def _one_line(label: str) -> str:
 
 
 def _value(value: Any) -> str:
-    """As TOML writes it: its texts, numbers, lists and booleans are those of JSON."""
+    """As TOML writes it: its texts, numbers and booleans are those of JSON, a table within stands on one line."""
+    if isinstance(value, Mapping):
+        return f"{{ {', '.join(f'{key} = {_value(inner)}' for key, inner in value.items())} }}"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(_value, value))}]"
     return json.dumps(value, ensure_ascii=False)

@@ -228,6 +228,9 @@ def test_one_thing_wrong(write: Write, change: tuple[str, str], problem: str) ->
     assert _problems(write(change)) == [problem]
 
 
+ODD = BUNDLE.replace(
+    'kind = "classification"\nmin_score = 0.3', 'kind = "anomaly"\nmethod = "heatmap"\nthreshold = 0.5'
+)
 SEGMENTING = BUNDLE.replace('kind = "classification"\nmin_score = 0.3', 'kind = "segmentation"')
 
 
@@ -236,6 +239,7 @@ SEGMENTING = BUNDLE.replace('kind = "classification"\nmin_score = 0.3', 'kind = 
     [
         ('kind = "max_area"\nlabel = "OK"\narea = 0.1', SEGMENTING, None),
         ('kind = "min_count"\nlabel = "OK"\ncount = 1', SEGMENTING, None),
+        ('kind = "max_anomaly"', ODD, None),
         (
             'kind = "max_area"\nlabel = "OKK"\narea = 0.1',
             SEGMENTING,

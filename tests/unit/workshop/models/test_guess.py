@@ -1,11 +1,15 @@
 import re
+import tomllib
 from typing import Any
 
 import numpy as np
 import pytest
 
+from inference_agent.bundle import Bundle
+from inference_agent.decoders.decoded import OutputSpec
 from workshop.models.guess import FEATURES, NO_PICTURE, UNKNOWN, Guess, guess
 from workshop.models.model_file import ModelFile, Op, Tensor
+from workshop.models.new_bundle import Draft
 from workshop.models.tflite_metadata import Metadata
 
 Shape = tuple[int, ...]
@@ -145,3 +149,32 @@ def test_channels_first_grey_and_free_sizes_are_told() -> None:
     assert looks((1, 2), into=Tensor("in", (1, 3, 96, 64), "float32")).input["color"] == "rgb"
     assert looks((1, 2), into=Tensor("in", (1, 96, 96, 1), "float32")).input["color"] == "gray"
     assert looks((1, 2), into=Tensor("in", (-1, -1, -1, 3), "float32")).input["size_px"] == [224, 224]
+
+
+@pytest.mark.parametrize(
+    ("outputs", "kind"),
+    [
+        ([(1, 10)], "classification"),
+        ([(1, 84, 2100)], "yolo"),
+        ([(1, 10, 4), (1, 10), (1, 10), (1,)], "ssd"),
+        ([(1, 320, 320, 21)], "segmentation"),
+        ([(1, 320, 320, 3)], "anomaly"),
+        ([(1, 896, 16), (1, 896, 1)], "anchors"),
+        ([(1, 2016, 18), (1, 2016, 1)], "anchors"),
+    ],
+)
+def test_what_is_guessed_is_a_bundle(outputs: list[Shape], kind: str) -> None:
+    """The `model.toml` to begin with is one that okko accepts, and its decoder takes the outputs that it is for."""
+    found = looks(*outputs)
+    draft = Draft("m", "1", found.input, {"kind": found.kind, **found.decoder}, found.labels, found.notes)
+    bundle = Bundle.model_validate(tomllib.loads(draft.toml()))
+    assert bundle.decoder.kind == kind
+    specs = tuple(OutputSpec(f"out{n}", shape) for n, shape in enumerate(outputs))
+    assert bundle.decoder.check(specs, found.labels) is None
+
+
+def test_anchors_that_nobody_here_knows_are_asked_for() -> None:
+    """Boxes around guessed anchors would be wrong in silence: the note says what to add."""
+    found = looks((1, 1917, 4), (1, 1917, 91))
+    assert "layers" not in found.decoder
+    assert any("add `layers`" in note for note in found.notes)
