@@ -167,6 +167,7 @@ def _ducks(folder: Path) -> Iterator[tuple[Station, int]]:
     text = (DUCKS / "station.toml").read_text(encoding="utf-8")
     text = text.replace("../../models/duck-quality", str(BUNDLE))
     text = text.replace("defect_rate = 0.1", "defect_rate = 0.3, width_px = 160, height_px = 120")
+    text += f'[[model]]\nbundle = "{BUNDLE}"\ncameras = ["right"]\nshadow = true\n'
     (folder / "station.toml").write_text(text, encoding="utf-8")
     process = subprocess.Popen(  # noqa: S603 - our own command
         [sys.executable, "-m", "okko", "up", str(folder), "--log-level", "warning"],

@@ -17,6 +17,8 @@ from decision_agent.keeper import Keeper
 from decision_agent.models import Models
 from decision_agent.policy import MS, Policy
 from decision_agent.readiness import Agents
+from decision_agent.rules import Rule
+from decision_agent.shadow import compare
 from okko import clock
 from okko import contracts as c
 from okko.agent import Incoming, Runtime
@@ -74,6 +76,7 @@ class DecisionAgent:
         runtime.on("ask", self._on_ask, refused=self._on_refused_ask)
         runtime.on("captured_by", self._on_captured)
         runtime.on("prediction", self._on_prediction)
+        runtime.on("shadow", self._on_shadow)
         runtime.on("agent", self._on_agent)
         runtime.on("stats", self._on_stats)
         runtime.command("barrier", self._on_barrier)
@@ -150,6 +153,14 @@ class DecisionAgent:
         if message.done_mono_ns:
             self.runtime.stats.stage("wire_prediction", (now.mono_ns - message.done_mono_ns) / 1e6)
         self._do(now, self.engine.prediction(now, message))
+
+    def _on_shadow(self, incoming: Incoming) -> None:
+        message = c.decode(c.Prediction, incoming.payload)
+        _same("shadow", "camera", message.camera, incoming.names["camera"])
+        _same("shadow", "model", message.model.name, incoming.names["model"])
+        if not message.shadow:
+            raise ContractError("shadow", "it does not say that it is a shadow's")
+        self._do(_now(), self.engine.shadow(message))
 
     def _on_agent(self, incoming: Incoming) -> None:
         if not incoming.payload:
@@ -247,10 +258,21 @@ class DecisionAgent:
                 self._publish_verdict(verdict)
             case o.Finished() as finished:
                 self.archive.add(finished.item())
+                self._compare(finished)
             case o.Told(severity, code, text, item_id):
                 self.runtime.event(severity, code, text, item_id)
             case o.Ignored(reason):
                 self.runtime.stats.count(f"ignored_{reason}")
+
+    def _compare(self, finished: o.Finished) -> None:
+        """Count whether what looked on would have judged as those that decide did: off the path, after the item."""
+        part = finished.part
+        for (camera, _), said in part.shadows.items():
+            policy = part.policy or self.engine.policy
+            own = shadow_rules_of(self.station, camera)
+            deciding = {name: seen for (at, name), seen in part.predictions.items() if at == camera}
+            compared = compare(policy.rules_of(camera), own, deciding, said)
+            self.runtime.stats.count("shadow_not_comparable" if compared is None else f"shadow_{compared.word}")
 
     def _tell_verdict(self, verdict: c.Verdict) -> None:
         self._publish_verdict(verdict)
@@ -384,7 +406,14 @@ def policy_of(station: Station) -> Policy:
         boot_id=clock.boot_id(),
         config_sha256=station.config_sha256,
         golden=station.golden,
+        shadows={c.name: tuple(m.bundle.name for m in station.shadows if c.name in m.cameras) for c in station.cameras},
     )
+
+
+def shadow_rules_of(station: Station, camera: str) -> tuple[Rule, ...]:
+    """The rules that came with what looks on at a camera, where any did."""
+    change = station.changes.shadow_of(camera)
+    return () if change is None else change.rules
 
 
 def needed_of(station: Station) -> dict[str, tuple[str, ...]]:
@@ -413,6 +442,10 @@ def info_of(station: Station) -> c.StationInfo:
         models=tuple(
             c.ModelInfo(name=model.bundle.name, version=model.bundle.version, cameras=model.cameras)
             for model in station.models
+        ),
+        shadows=tuple(
+            c.ModelInfo(name=model.bundle.name, version=model.bundle.version, cameras=model.cameras)
+            for model in station.shadows
         ),
         rules=tuple(f"{rule.kind} on {rule.camera}" for rule in station.rules),
         combine=station.combine.kind,

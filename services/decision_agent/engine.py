@@ -222,6 +222,19 @@ class Engine:
         part.predicted_mono_ns = now.mono_ns
         return self._progress(part, message.camera, now)
 
+    def shadow(self, message: c.Prediction) -> list[o.Output]:
+        """A model that only looks on has spoken: it goes to the record, where the item is not told yet."""
+        part = self._part(message.item_id)
+        if part is None or message.model.name not in self._policy_of(part).shadows.get(message.camera, ()):
+            return [o.Ignored("shadow_of_no_item" if part is None else "shadow_of_other_model")]
+        captured = part.captured.get(message.camera)
+        if captured is not None and captured.frame_id != message.frame_id:
+            return [o.Ignored("shadow_of_other_frame")]
+        part.shadows[message.camera, message.model.name] = message
+        if part.verdict is not None and part.is_complete(self._policy_of(part)):
+            return self._finish(part)
+        return []
+
     def tick(self, now: Now) -> list[o.Output]:
         """Time has passed: what is due is decided, what is complete enough is told."""
         out = self.golden.tick(self.policy, self._when(now))

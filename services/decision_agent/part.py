@@ -47,6 +47,7 @@ class Part:
     expected: VerdictWord | None = None
     """Of a golden part: the verdict that it must get."""
     policy: Policy | None = None
+    shadows: dict[tuple[str, str], Prediction] = field(default_factory=dict)
 
     def settle(self, camera: str, policy: Policy) -> None:
         """Judge a camera if all that it must give is there, or if it has failed."""
@@ -76,6 +77,9 @@ class Part:
         for key, prediction in list(self.predictions.items()):
             if key[0] == captured.camera and prediction.frame_id != captured.frame_id:
                 del self.predictions[key]
+        for key, prediction in list(self.shadows.items()):
+            if key[0] == captured.camera and prediction.frame_id != captured.frame_id:
+                del self.shadows[key]
 
     def outcome(self, policy: Policy) -> VerdictWord | None:
         """The item's verdict as far as it can be told."""
@@ -105,6 +109,10 @@ class Part:
                 return False
             if captured.error is None and any(
                 (camera, model) not in self.predictions for model in policy.models.get(camera, ())
+            ):
+                return False
+            if captured.error is None and any(
+                (camera, model) not in self.shadows for model in policy.shadows.get(camera, ())
             ):
                 return False
         return True

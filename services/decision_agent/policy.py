@@ -1,7 +1,7 @@
 """What the engine decides by: the station's configuration, as the pure values that matter to a verdict."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from decision_agent.combine import Combine
 from decision_agent.golden_settings import GoldenSettings
@@ -28,6 +28,8 @@ class Policy:
     boot_id: str
     config_sha256: str
     golden: GoldenSettings | None = None
+    shadows: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """The names of the models that look on at each camera without a say."""
 
     def expected_of(self, part_id: str) -> VerdictWord | None:
         """The verdict that a golden part must get; None for every other part."""

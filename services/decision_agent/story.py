@@ -15,7 +15,7 @@ def whole_story(part: Part, verdict: c.Verdict, config_sha256: str, record_seq: 
         findings=tuple(part.findings),
         captured=tuple(part.captured.values()),
         frame_ids=tuple(m.frame_id for m in part.captured.values() if m.frame_id is not None),
-        predictions=tuple(part.predictions.values()),
+        predictions=(*part.predictions.values(), *part.shadows.values()),
         timings_ms=_timings(part, verdict),
         config_sha256=config_sha256,
         record_seq=record_seq,

@@ -11,6 +11,7 @@ from inference_agent.guests import Guests
 from inference_agent.jobs import Job
 from inference_agent.lineup import Lineup
 from inference_agent.recent import Recent
+from inference_agent.shadows import ShadowBench, by_camera
 from inference_agent.slots import Slot, slot_of
 from inference_agent.supervisor import Supervisor
 from inference_agent.worker import LATE
@@ -31,7 +32,8 @@ async def main(station: Station, name: str) -> None:
     """Run the models of the inference agent of that name until asked to stop."""
     # One picture at a time, and small ones: OpenCV's own threads would only take cores from LiteRT.
     cv2.setNumThreads(1)
-    agent = InferenceAgent(Runtime(station, name), station, station.inference[name])
+    models, shadows = station.inference[name], station.inference_shadows[name]
+    agent = InferenceAgent(Runtime(station, name), station, models, shadows=shadows)
     await agent.run()
 
 
@@ -44,6 +46,7 @@ class InferenceAgent:
         station: Station,
         models: Sequence[StationModel],
         slot: Callable[[StationModel], Slot] = slot_of,
+        shadows: Sequence[StationModel] = (),
     ) -> None:
         self._runtime = runtime
         self._station = station
@@ -71,15 +74,17 @@ class InferenceAgent:
             hung_after_ns=max(HUNG_AFTER_NS, HUNG_AFTER_DEADLINES * self._deadline_ns),
         )
         self.guests = Guests(runtime, self.supervisor, self.lineup)
+        self.shadows = ShadowBench(runtime, by_camera(shadows, slot), self.supervisor.is_idle)
 
     async def run(self) -> None:
         """Load the models, then work until asked to stop."""
         runtime = self._runtime
-        changes = Changes(runtime, self._station, self.supervisor, self.lineup, self._slot, self.open)
+        changes = Changes(runtime, self._station, self.supervisor, self.lineup, self._slot, self.open, self.shadows)
         for camera in self.lineup.cameras():
             runtime.on("frame", self.on_frame, camera=camera)
         runtime.on_connect(self.supervisor.tell_faults)
         runtime.on_stop(self.supervisor.finish)
+        runtime.on_stop(self.shadows.finish)
         runtime.versions(litert=version("ai-edge-litert"), opencv=cv2.__version__)
         changes.serve()
         self.guests.listen()
@@ -140,6 +145,8 @@ class InferenceAgent:
                 stats.stage(stage, ms)
         else:
             stats.count(f"error_{prediction.error.kind}")
+        if not job.awaited:
+            self.shadows.offer(job)
         depth, size_bytes = self.supervisor.desk.depth()
         stats.gauge("queue_depth", depth)
         stats.gauge("queue_bytes", size_bytes)

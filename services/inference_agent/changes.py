@@ -9,6 +9,7 @@ from typing import Any
 
 from inference_agent.bundle import load_bundle
 from inference_agent.lineup import Lineup
+from inference_agent.shadows import ShadowBench, by_camera
 from inference_agent.slots import FileStamp, Looks, Slot
 from inference_agent.supervisor import LOAD_HUNG_AFTER_NS, Supervisor
 from okko import clock
@@ -45,6 +46,7 @@ class Changes:
         lineup: Lineup,
         slot: Callable[[StationModel], Slot],
         open_camera: Callable[[str], Awaitable[None]],
+        shadows: ShadowBench,
     ) -> None:
         self._runtime = runtime
         self._station = station
@@ -52,6 +54,7 @@ class Changes:
         self._lineup = lineup
         self._slot = slot
         self._open_camera = open_camera
+        self._shadows = shadows
         self._after_ns = station.station.deadline_ms * 1_000_000 + AFTER_DEADLINE_NS
         self._prepared: Prepared | None = None
         self._to_drop: dict[str, int] = {}
@@ -122,11 +125,7 @@ class Changes:
             if command is not None:
                 self._runtime.reply(command.request_id, {}, str(error))
             return
-        wanted: dict[str, tuple[str, ...]] = {}
-        for model in models:
-            key = self._slot(model).key
-            for camera in model.cameras:
-                wanted[camera] = (*wanted.get(camera, ()), key)
+        wanted = {camera: tuple(slot.key for slot in slots) for camera, slots in by_camera(models, self._slot).items()}
         for camera in wanted:
             if camera not in self._lineup.cameras():
                 await self._open_camera(camera)
@@ -136,10 +135,20 @@ class Changes:
         if self._awaited is not None and self._lineup.is_leaving():
             self._lineup.needed(self._awaited, clock.mono_ns(), self._after_ns)
         self.serve()
-        if command is not None:
+        why = await self._take_shadows(station)
+        if command is not None and why is not None:
+            self._runtime.reply(command.request_id, {}, f"in the shadow: {why}")
+        elif command is not None:
             refs = self._supervisor.refs
             result = {camera: [_told(refs[key]) for key in keys] for camera, keys in wanted.items()}
             self._runtime.reply(command.request_id, {"models": result})
+
+    async def _take_shadows(self, station: Station) -> str | None:
+        shadows = by_camera(station.inference_shadows.get(self._runtime.name, ()), self._slot)
+        present = {camera: tuple(slot.key for slot in slots) for camera, slots in self._shadows.shadows.items()}
+        if present == {camera: tuple(slot.key for slot in slots) for camera, slots in shadows.items()}:
+            return None
+        return await self._shadows.want(shadows)
 
     async def _ensure(self, model: StationModel) -> None:
         """Have the model in the worker's hands, without any frame waiting for it."""
@@ -168,6 +177,7 @@ class Changes:
 
     def _look(self) -> None:
         now_ns = clock.mono_ns()
+        self._shadows.check(self._supervisor.hung_after_ns)
         if self._prepared is not None and now_ns - self._prepared.since_ns > PREPARED_FOR_NS:
             self._prepared = None
         if self._awaited is not None and self._lineup.is_leaving():

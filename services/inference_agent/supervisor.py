@@ -94,6 +94,10 @@ class Supervisor:
         """The keys of the models that the worker has, or tries to load."""
         return frozenset(self._in_use)
 
+    def is_idle(self) -> bool:
+        """Whether no frame waits or is looked at. May be asked from any thread."""
+        return self._worker.busy is None and self.desk.depth()[0] == 0
+
     async def adopt(self, slot: Slot, model: Looks, stamp: FileStamp) -> None:
         """Give the worker a model that was loaded beside it; it has it, between two frames, when this returns."""
         self._slots[slot.key] = slot

@@ -362,6 +362,7 @@ class StationInfo(Message, frozen=True, kw_only=True, omit_defaults=True):
     trigger: str
     cameras: tuple[CameraInfo, ...]
     models: tuple[ModelInfo, ...]
+    shadows: tuple[ModelInfo, ...] = ()
     rules: tuple[str, ...]
     combine: str
     config_sha256: Hex256

@@ -254,6 +254,10 @@ def _checked(file: Path, own: StationFile, changes: station_models.ModelsFile, d
         try:
             models.append(StationModel(folder, load_bundle(folder), table.cameras, where, table.shadow))
         except ConfigError as error:
+            if not folder.is_dir() and where.startswith(station_models.FILE_NAME):
+                remedy = "Put it back, or take it back: `okko model rollback`, with --offline where nothing runs"
+                found.append(Problem(where, f"the bundle that was chosen is gone: {folder}", remedy))
+                continue
             found += [Problem(f"{where}.bundle", f"{error.file}: {problem}") for problem in error.problems]
     deciding, shadows = (tuple(m for m in models if m.shadow == shadow) for shadow in (False, True))
     station = Station(file, settings, deciding, data_instead, shadows, own, changes)

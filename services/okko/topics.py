@@ -90,6 +90,15 @@ TABLE: tuple[TopicSpec, ...] = (
         max_bytes=1 * MIB,
     ),
     TopicSpec(
+        "shadow",
+        "shadow/{camera}/{model}",
+        c.Prediction,
+        ("inference",),
+        ("decision", *_ANY),
+        "what a model that only looks on says of a frame; never part of a verdict",
+        max_bytes=1 * MIB,
+    ),
+    TopicSpec(
         "verdict_code",
         "verdict/code",
         None,

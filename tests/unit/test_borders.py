@@ -47,6 +47,7 @@ PURE: dict[str, set[str]] = {
     "decision_agent/policy.py": set(),
     "decision_agent/readiness.py": set(),
     "decision_agent/sequence.py": set(),
+    "decision_agent/shadow.py": set(),
     **{path: set() for path in MODULES if path.startswith("decision_agent/rules/")},
     "inference_agent/boxes.py": set(),
     "inference_agent/geometry.py": set(),

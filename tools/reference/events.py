@@ -140,6 +140,10 @@ _EVENTS: Mapping[str, Meaning] = {
         "The PLC's counter went back: it wrapped, or the PLC was started again.",
         "Nothing, if it was. Else two programs send triggers.",
     ),
+    "shadow_fault": Meaning(
+        "A model in the shadow cannot be loaded, or hangs. Verdicts do not depend on it.",
+        "`okko model try` says what is wrong with its bundle; `okko model shadow --off` takes it away.",
+    ),
     "source_ended": Meaning(
         "A folder or video without `loop` has shown all it has; from now on KO `camera_fault`.",
         "`loop = true`, or start the station again for another round.",

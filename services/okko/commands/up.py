@@ -14,6 +14,7 @@ from okko.commands.argument import station_argument
 from okko.contracts import GOLDEN_PARTS, NO_MODEL
 from okko.errors import BrokerUnavailable, ConfigError, ContractError
 from okko.listener import Listener
+from okko.model_files import has_litert
 from okko.session import Received
 from okko.shutdown import stop_event
 from okko.station import URL_VARIABLE, Station, load
@@ -150,7 +151,8 @@ def commands_of(station: Station) -> Iterator[tuple[str, tuple[str, ...]]]:
     yield "decision", ("run", "decision", path)
     for table in station.file.inference:
         yield table.agent, ("run", "inference", path, "--name", table.name)
-    if station.models and not station.file.inference:
+    if not station.file.inference and (station.models or has_litert()):
+        # Also without any model, where one can run: it may be given one while it runs.
         yield INFERENCE, ("run", "inference", path)
     for camera in station.cameras:
         yield f"camera-{camera.name}", ("run", "camera", path, "--camera", camera.name)

@@ -17,14 +17,14 @@ from typing import Any
 
 from decision_agent.rules import Rule
 from okko import clock, station_models
-from okko.errors import BrokerUnavailable, ConfigError, ModelError, OkkoError
+from okko.errors import BrokerUnavailable, ConfigError, ModelError
 from okko.model_files import has_litert, load_model
 from okko.models_watch import VERB
-from okko.request import request
 from okko.station import Station, StationModel, load, with_changes
 from okko.station_models import Change, ModelsFile
 from okko.topics import Topics
 from workshop.models import station_bundles
+from workshop.models.asking import NotActivated, ask
 from workshop.models.choice import setting, shadowing
 
 PREPARE_S = 60.0
@@ -45,17 +45,6 @@ class Activated:
     bundle: Path
     before: str
     late: tuple[str, ...] = ()
-
-
-class NotActivated(OkkoError):
-    """The models are as they were, and why."""
-
-    def __init__(self, why: str) -> None:
-        super().__init__(why)
-        self.why = why
-
-    def __str__(self) -> str:
-        return f"{self.why}. Nothing has changed"
 
 
 def activate(  # noqa: PLR0913 - what may be said about it
@@ -120,12 +109,15 @@ def shadow(  # noqa: PLR0913 - what may be said about it
     station_path: Path | str,
     camera: str,
     bundle_folder: Path | None,
+    rule: Rule | None = None,
     *,
     by: str | None = None,
     offline: bool = False,
     say: Say = lambda _: None,
 ) -> Activated | None:
     """Have a bundle look on at a camera without a say in the verdict; None: nothing looks on any more.
+
+    `rule` is what would judge it, where the rules that are in force do not fit.
 
     Raises:
         ConfigError, ModelError, NotActivated, BrokerUnavailable: as `activate`. Nothing has changed.
@@ -134,7 +126,7 @@ def shadow(  # noqa: PLR0913 - what may be said about it
     station.camera(camera)
     with station_bundles.changing(station.folder):
         kept = None if bundle_folder is None else station_bundles.keep(station.folder, bundle_folder)
-        change = _signed(shadowing(station, camera, kept), by)
+        change = _signed(shadowing(station, camera, kept, rule), by)
         done = _carry_out(station, change, station.changes.and_then(change), offline=offline, say=say)
     return done if bundle_folder is not None else None
 
@@ -218,10 +210,7 @@ class _Live:
         raise ConfigError.one(self._station.path, "inference", f"no inference agent serves camera {camera!r}")
 
     async def _ask(self, agent: str, verb: str, args: dict[str, Any], timeout_s: float) -> dict[str, Any]:
-        reply = await request(self._station.broker, self._topics, agent, verb, args, timeout_s=timeout_s)
-        if reply is None:
-            why = f"{agent} did not answer within {timeout_s:g} s: is it running?"
-            raise NotActivated(why)
+        reply = await ask(self._station.broker, self._topics, agent, verb, args, timeout_s=timeout_s)
         if not reply.ok:
             raise _Refused(f"{agent} refused: {reply.error}")
         return reply.result

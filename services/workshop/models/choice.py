@@ -38,7 +38,7 @@ def setting(station: Station, camera: str, kept: Path, rule: Rule | None, instea
     )
 
 
-def shadowing(station: Station, camera: str, kept: Path | None) -> Change:
+def shadowing(station: Station, camera: str, kept: Path | None, rule: Rule | None = None) -> Change:
     """The change that has a bundle look on at a camera; None: that nothing does any more."""
     if kept is None:
         return Change(camera=camera, kind="shadow_off", at="", by="")
@@ -51,6 +51,7 @@ def shadowing(station: Station, camera: str, kept: Path | None) -> Change:
         bundle=kept.relative_to(station.folder).as_posix(),
         name=bundle.name,
         version=bundle.version,
+        rules=(rule,) if rule is not None else (),
     )
 
 

@@ -7,9 +7,11 @@ from okko.lazy_group import LazyGroup
 _COMMANDS = {
     "inspect": "workshop.models.inspect:inspect",
     "try": "workshop.models.trial:try_",
+    "compare": "workshop.models.compare:compare_models",
     "list": "workshop.models.swap:list_models",
     "rollback": "workshop.models.swap:rollback",
     "set": "workshop.models.swap:set_model",
+    "shadow": "workshop.models.swap:shadow",
 }
 
 

@@ -91,6 +91,7 @@ def rollback(station: Path, camera: str, by: str | None, *, offline: bool, as_js
     epilog="""\b
 Examples:
   okko model shadow stations/ducks left models/duck-quality-2
+  okko model compare stations/ducks left --since 2h
   okko model shadow stations/ducks left --off
 """,
 )
@@ -98,18 +99,30 @@ Examples:
 @click.argument("camera")
 @click.argument("bundle", required=False, type=click.Path(path_type=Path))
 @click.option("--off", is_flag=True, help="Nothing looks on any more.")
+@click.option(
+    "--rule", "rule_text", metavar="TOML", help="The rule that would judge it, where the present ones do not fit."
+)
 @_common
 def shadow(  # noqa: PLR0913 - one argument for each option
-    station: Path, camera: str, bundle: Path | None, by: str | None, *, off: bool, offline: bool, as_json_: bool
+    station: Path,
+    camera: str,
+    bundle: Path | None,
+    rule_text: str | None,
+    by: str | None,
+    *,
+    off: bool,
+    offline: bool,
+    as_json_: bool,
 ) -> None:
     """Have BUNDLE look at the frames of CAMERA of STATION too, without a say in the verdict.
 
     It runs when the models in charge have answered, and not at all while they have work. What it says is recorded
-    with the items.
+    with the items; `okko model compare` tells where it would have judged otherwise.
     """
     if off == (bundle is not None):
         raise click.UsageError("Give either a BUNDLE or --off.")
-    done = swapping.shadow(station, camera, bundle, by=by, offline=offline, say=_say)
+    rule = _rule(rule_text, camera) if rule_text is not None else None
+    done = swapping.shadow(station, camera, bundle, rule, by=by, offline=offline, say=_say)
     if done is None:
         click.echo(json.dumps({"camera": camera, "shadow": None}) if as_json_ else f"nothing looks on at {camera}")
     else:
