@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from decision_agent.rules import MaxArea, MinArea
 from inference_agent import maps
 from inference_agent.bundle import Bundle, Input
+from inference_agent.decoders.anchors import anchors_of
 from inference_agent.decoders.decoded import Decoded
 from inference_agent.images import Picture, open_picture
 from inference_agent.model import Model
@@ -233,3 +234,10 @@ def test_areas_reach_the_rules(shared_data: Path, frame: MakeFrame) -> None:
     assert MaxArea(camera="top", label="cat", area=0.6).judge(received).verdict == "OK"
     assert MinArea(camera="top", label="cat", area=0.2).judge(received).verdict == "OK"
     assert MinArea(camera="top", label="dog", area=0.01).judge(received).verdict == "KO"
+
+
+def test_the_first_picture_finds_all_that_it_needs(shared_data: Path) -> None:
+    """A decoder has run before the first part comes: what it builds on its first pass is there."""
+    anchors_of.cache_clear()
+    model_of(shared_data, "face_detection_short_range")
+    assert anchors_of.cache_info().currsize == 1
