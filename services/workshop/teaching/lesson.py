@@ -92,7 +92,7 @@ def learn(learner: Learner, wish: Wish, telling: Telling) -> Lesson:
     method = METHODS[first.method]
     kept = np.arange(len(good))
     left_out = first.good if len(first.good) == len(good) else method.left_out(good)
-    odd = () if wish.all_good else suspects(left_out.tolist())
+    odd = () if wish.all_good else suspects(_views(good))
     if odd and len(good) - len(odd) >= LEAST_GOOD:
         # Once, not again and again: of what is left some would look odd each time, until little is left.
         kept = np.delete(kept, list(odd))
@@ -126,6 +126,12 @@ def learn(learner: Learner, wish: Wish, telling: Telling) -> Lesson:
         (*_doubts(doubted, len(good), threshold), *of_pictures(learner), *warnings_of(threshold)),
         tuple(one.shown.name for one in doubted),
     )
+
+
+def _views(good: Features) -> list[list[float]]:
+    """The scores by which a part is doubted: of the methods that are quickly asked, whichever is chosen."""
+    asked = [METHODS[name] for name in ("mahalanobis", "padim")]
+    return [method.left_out(good).tolist() for method in asked if good.patches.size or not method.needs_patches]
 
 
 def _method(learner: Learner, good: Features, ko: Features, wanted: str | None) -> tuple[Judged, tuple[str, ...]]:

@@ -36,7 +36,7 @@ class Telling:
         """Begin something that takes `total` steps, where that is known."""
         self._what, self._done, self._total, self._told = what, 0, total or 0, 0
         if self._bar is None:
-            self._console.print(f"{what} ...", highlight=False)
+            self.say(f"{what} ...")
             return
         self._bar.refresh()
         for task in self._bar.task_ids:
@@ -50,7 +50,7 @@ class Telling:
             self._bar.advance(self._bar.task_ids[-1])
         elif self._total and (share := self._done * _LINES // self._total) > self._told:
             self._told = share
-            self._console.print(f"{self._what}: {self._done} of {self._total}", highlight=False)
+            self.say(f"{self._what}: {self._done} of {self._total}")
 
     def say(self, text: str) -> None:
         """Something that a person should know."""

@@ -9,12 +9,15 @@ from workshop.teaching.card import REPORT, pictures_used
 from workshop.teaching.lesson import Lesson
 from workshop.teaching.meaning import sentences
 
+_LEAST_LIKE = 5
+
 
 def as_text(bundle: Path, account: Account, *, activated: bool) -> str:
     """A few lines: what was made, what it means, where to look."""
     lines = [
         f"{account.name} {account.version}: {account.method}, taught from {pictures_used(account)}",
         *(f"  {text}" for text in sentences(account.threshold)),
+        f"  Least like the others: {', '.join(_least_like(account))}. Are they good?",
         f"  bundle  {bundle}",
         f"  report  {bundle / REPORT}",
     ]
@@ -40,6 +43,12 @@ def as_object(bundle: Path, account: Account, lesson: Lesson, *, activated: bool
         "good": len(account.of("good")),
         "ko": len(account.of("KO")),
         "suspects": list(lesson.suspects),
+        "least_like": _least_like(account),
         "warnings": list(lesson.warnings),
         "activated": activated,
     }
+
+
+def _least_like(account: Account) -> list[str]:
+    """Of the good parts those among which a bad one, if there is one that was not suspected, nearly always is."""
+    return [one.shown.name for one in account.of("good")[:_LEAST_LIKE]]
