@@ -40,6 +40,7 @@ COPY pyproject.toml uv.lock README.md LICENSE ./
 RUN for extra in ${EXTRAS}; do set -- "$@" --extra "${extra}"; done \
  && /opt/uv/bin/uv sync --frozen --no-dev --no-install-project "$@"
 COPY mosquitto/mosquitto.conf mosquitto/
+COPY models/backbone-lite0 models/backbone-lite0/
 COPY services services/
 RUN for extra in ${EXTRAS}; do set -- "$@" --extra "${extra}"; done \
  && /opt/uv/bin/uv sync --locked --no-dev --no-editable "$@"

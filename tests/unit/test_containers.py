@@ -49,4 +49,12 @@ def test_the_image_is_built_from_what_git_knows_to_be_the_program() -> None:
     let_in = {line.removeprefix("!") for line in lines if line.startswith("!")}
     assert "*" in lines
     assert all((ROOT / path).exists() for path in let_in)
-    assert let_in == {"pyproject.toml", "uv.lock", "README.md", "LICENSE", "services", "mosquitto/mosquitto.conf"}
+    assert let_in == {
+        "pyproject.toml",
+        "uv.lock",
+        "README.md",
+        "LICENSE",
+        "services",
+        "mosquitto/mosquitto.conf",
+        "models/backbone-lite0",
+    }
