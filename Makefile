@@ -1,5 +1,5 @@
 # What people type. Each target does its own set-up: uv, Python packages, Mosquitto.
-.PHONY: help setup demo test train-test docs site lint bench soak broker-test compose-test clean
+.PHONY: help setup demo test train-test teach-figures docs site lint bench soak broker-test compose-test clean
 
 ITEMS ?=
 RATE ?= 1
@@ -28,6 +28,9 @@ test:  ## lint, types, all tests (installs jq, openssl, strace and Node.js too: 
 train-test: setup  ## the tests that need PyTorch: teach, convert, quantise (.venv-train, 2 GB)
 	@PYTHON=$(PYTHON) sh tools/setup-train
 	@.venv-train/bin/python -m pytest tests/train
+
+teach-figures: setup  ## what teaching from good parts finds, on the sets of pictures that are there (SETS="ducks")
+	@.venv/bin/python -m training.measure_teaching $(SETS)
 
 docs: setup  ## write docs/reference and the pictures again from the code
 	@.venv/bin/python -m tools.reference
