@@ -425,3 +425,45 @@ def test_an_error_cannot_undo_a_camera_that_is_judged() -> None:
     assert engine.captured(_at(9), _captured(item, "left", error=fault)) == [o.Ignored("captured_twice")]
     (decided,) = _of(o.Decided, _good(engine, 12, item, "right"))
     assert decided.verdict.verdict == "OK"
+
+
+def test_an_item_is_judged_by_what_was_in_force_when_it_came() -> None:
+    """Another model takes over between two items: each waits for its own, and its record has its own hash."""
+    engine = _engine()
+    first = _trigger(engine, 0, b"a")
+    engine.policy = _policy(models={"top": ("n",)}, config_sha256="1" * 64)
+    second = _trigger(engine, 1, b"b")
+    new = c.ModelRef(name="n", version="2", sha256="0" * 64)
+    out: dict[str, list[o.Output]] = {}
+    for item in (first, second):
+        engine.captured(_at(5), _captured(item))
+        wrong = _prediction(item, model=new) if item is first else _prediction(item)
+        assert engine.prediction(_at(6), wrong) == [o.Ignored("prediction_of_other_model")]
+        right = _prediction(item) if item is first else _prediction(item, model=new)
+        out[item.item_id] = engine.prediction(_at(7), right)
+    for item, sha256 in ((first, "0" * 64), (second, "1" * 64)):
+        [decided], [finished] = _of(o.Decided, out[item.item_id]), _of(o.Finished, out[item.item_id])
+        assert decided.verdict.verdict == "OK"
+        assert finished.config_sha256 == sha256
+
+
+def test_a_shadow_has_no_say_and_its_item_is_told_with_it() -> None:
+    """The verdict does not wait; the record does, until the deadline at most."""
+    engine = _engine(shadows={"top": ("m",)})
+    first = _trigger(engine, 0, b"a")
+    engine.captured(_at(5), _captured(first))
+    bad = _prediction(first, label="KO", shadow=True)
+    out = engine.prediction(_at(6), _prediction(first))
+    assert [d.verdict.verdict for d in _of(o.Decided, out)] == ["OK"]
+    assert _of(o.Finished, out) == []
+    [finished] = _of(o.Finished, engine.shadow(bad))
+    assert [(p.shadow, p.label) for p in finished.item().predictions] == [(False, "OK"), (True, "KO")]
+    second = _trigger(engine, 10, b"b")
+    engine.captured(_at(15), _captured(second))
+    assert engine.shadow(_prediction(second, label="KO", shadow=True)) == []
+    assert _of(o.Finished, engine.prediction(_at(16), _prediction(second)))
+    third = _trigger(engine, 20, b"c")
+    engine.captured(_at(25), _captured(third))
+    assert _of(o.Finished, engine.prediction(_at(26), _prediction(third))) == []
+    assert _of(o.Finished, engine.tick(_at(1100)))
+    assert engine.shadow(_prediction(third, shadow=True)) == [o.Ignored("shadow_of_no_item")]

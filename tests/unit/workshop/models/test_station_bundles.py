@@ -1,0 +1,66 @@
+"""A bundle's copy is whole or not there, and its name tells its content."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from okko.errors import ConfigError
+from workshop.models.station_bundles import changing, keep
+
+
+@pytest.fixture
+def bundle(tmp_path: Path, duck_bundle: Path) -> Path:
+    """A bundle somewhere else."""
+    shutil.copytree(duck_bundle, tmp_path / "from")
+    return tmp_path / "from"
+
+
+@pytest.fixture
+def station(tmp_path: Path) -> Path:
+    """The folder of a station."""
+    (tmp_path / "station" / "bundles").mkdir(parents=True)
+    return tmp_path / "station"
+
+
+def test_a_copy_is_whole_and_needs_its_source_no_more(station: Path, bundle: Path) -> None:
+    """Byte for byte, under a name of its content; the same content is kept once."""
+    (bundle / "more").mkdir()
+    (bundle / "more" / "notes.txt").write_text("notes")
+    kept = keep(station, bundle)
+    assert kept.name.startswith("duck-quality-1.0.0-")
+    assert (kept / "more" / "notes.txt").read_text() == "notes"
+    assert (kept / "model.tflite").read_bytes() == (bundle / "model.tflite").read_bytes()
+    assert keep(station, bundle) == kept
+    (bundle / "more" / "notes.txt").write_text("other notes")
+    assert keep(station, bundle) != kept
+    shutil.rmtree(bundle)
+    assert keep(station, kept) == kept
+
+
+def test_a_bundle_without_its_model_is_refused(station: Path, bundle: Path) -> None:
+    """And nothing is left of it."""
+    (bundle / "model.tflite").unlink()
+    with pytest.raises(ConfigError, match=r"model\.tflite"):
+        keep(station, bundle)
+    assert list((station / "bundles").iterdir()) == []
+
+
+def test_a_copy_that_was_changed_is_not_taken_for_what_it_was(station: Path, bundle: Path) -> None:
+    """Whoever meddled with it is told, and nothing is overwritten."""
+    kept = keep(station, bundle)
+    (kept / "model.toml").write_text((kept / "model.toml").read_text() + "\n")
+    with pytest.raises(ConfigError, match="is not what it was"):
+        keep(station, bundle)
+
+
+def test_only_one_at_a_time_changes_models_and_half_copies_go(station: Path) -> None:
+    """What a killed command has left behind is removed by the next."""
+    half = station / "bundles" / ".half-1234"
+    half.mkdir()
+    with changing(station):
+        assert not half.exists()
+        with pytest.raises(ConfigError, match="another command"), changing(station):
+            pass
+    with changing(station):
+        pass
