@@ -38,12 +38,16 @@ This is the station's own broker. One further up has the same below its own pref
 recorder (`[uplink]`), what is live by the bridge (`okko bridge`).
 """
 
+_VERB = (
+    "the command's name; every agent answers `who`; an inference agent `prepare` (load `bundle` beside the models at "
+    "work), it and the decision agent `reload` (work by `models.toml` as it is now)"
+)
 _PARAMETERS = {
     "base": ("the station's prefix; has several levels", "okko/v1/canario/ducks/line-1"),
     "camera": ("the camera's name", "left"),
     "model": ("the model's name", "duck-quality"),
     "agent": ("the agent's name: `decision`, `recorder`, `camera-` and the camera's name, ...", "decision"),
-    "verb": ("the command's name; every agent answers `who`", "who"),
+    "verb": (_VERB, "who"),
 }
 
 
