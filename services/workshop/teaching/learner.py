@@ -1,7 +1,5 @@
 """Looks at one picture after the other and keeps what the methods learn from; the pictures themselves go."""
 
-from collections.abc import Sequence
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -14,8 +12,10 @@ from workshop.teaching.defects import KINDS, with_defects
 from workshop.teaching.example import Example
 from workshop.teaching.features import Features
 
-MOST_GOOD = 1000
-"""Good parts that are taken: at 120 kB each for what the backbone sees, half of the memory that we may have."""
+MOST_GOOD = 400
+MOST_KO = 200
+"""Parts that are taken: at 120 kB each for what the backbone sees, and as much again while a method learns, this keeps
+below 500 MB."""
 
 COMPARED = 60
 """Good parts on which the methods are compared; made-up defects cost four more looks for each."""
@@ -82,12 +82,14 @@ class Learner:
         """For each kind of made-up defect, of the first so many good parts with it."""
         return tuple(self._features(seen) for seen in self._made_up)
 
-    def _features(self, seen: Sequence[Seen]) -> Features:
+    def _features(self, seen: list[Seen]) -> Features:
+        """All of them as one; what was seen lies in it from then on, so that it is in memory once."""
         sizes = self.backbone.sizes
         pooled = np.empty((len(seen), sizes.pooled), np.float32)
         patches = np.empty((len(seen), *sizes.grid), np.float32)
         for place, (vector, grid) in enumerate(seen):
             pooled[place], patches[place] = vector, grid
+            seen[place] = (pooled[place], patches[place])
         return Features(pooled, patches, sizes.blocks)
 
 

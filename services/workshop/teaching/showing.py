@@ -1,6 +1,7 @@
 """Where the parts come from that are shown, and how they get to who learns."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,14 +9,16 @@ from pathlib import Path
 from okko.contracts import VerdictWord
 from okko.errors import ConfigError
 from okko.station import Station
-from workshop.teaching.example import Example
+from workshop.teaching.example import Example, Known
 from workshop.teaching.from_folder import from_folder, pictures_in
 from workshop.teaching.from_line import from_line
 from workshop.teaching.from_record import Record
-from workshop.teaching.learner import MOST_GOOD, Learner
+from workshop.teaching.learner import MOST_GOOD, MOST_KO, Learner
 from workshop.teaching.lesson import LEAST_GOOD
 from workshop.teaching.progress import Telling
 from workshop.teaching.seen_size import check_size, last_size
+
+_MOST: dict[Known, int] = {"OK": MOST_GOOD, "KO": MOST_KO}
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,14 +108,14 @@ class _Feed:
     ) -> None:
         self._learner, self._telling, self._leave_out, self._check = learner, telling, leave_out, check
         self.left_out: set[str] = set()
-        self.too_many = 0
+        self.too_many: Counter[Known] = Counter()
 
     def take(self, example: Example) -> None:
         self._telling.step()
         if example.name in self._leave_out:
             self.left_out.add(example.name)
-        elif example.known == "OK" and len(self._learner.good) >= MOST_GOOD:
-            self.too_many += 1
+        elif len(self._learner.good if example.known == "OK" else self._learner.ko) >= _MOST[example.known]:
+            self.too_many[example.known] += 1
         else:
             self._check(example)
             self._learner.take(example)
@@ -120,8 +123,10 @@ class _Feed:
     def all(self, examples: Iterator[Example]) -> None:
         for example in examples:
             self.take(example)
-        if self.too_many:
-            self._telling.say(f"note: {self.too_many} good parts beyond the first {MOST_GOOD} are not used")
+        for known, count in self.too_many.items():
+            what = "good" if known == "OK" else "KO"
+            self._telling.say(f"note: {count} {what} parts beyond the first {_MOST[known]} are not used")
+        self.too_many.clear()
 
 
 def _folder(folder: Path, option: str, feed: _Feed, telling: Telling, *, ko: bool) -> None:

@@ -66,10 +66,11 @@ def test_pictures_of_another_shape_are_refused(station: Path, tmp_path: Path) ->
 
 def test_more_than_memory_has_room_for_is_not_used(station: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """And it is said."""
-    monkeypatch.setattr(showing, "MOST_GOOD", 3)
+    monkeypatch.setattr(showing, "_MOST", {"OK": 3, "KO": 1})
     learner, _, told = _shown(station, Sources(recorded=100))
-    assert len(learner.good) == 3
+    assert (len(learner.good), len(learner.ko)) == (3, 1)
     assert "4 good parts beyond the first 3 are not used" in told
+    assert "1 KO parts beyond the first 1 are not used" in told
 
 
 def test_a_name_that_is_not_there_is_said(station: Path) -> None:
@@ -86,7 +87,7 @@ def test_a_name_that_is_not_there_is_said(station: Path) -> None:
         (Sources(good=50, folder=Path("good")), "--good takes parts of the running line"),
         (Sources(good=50, labels=True), "--good takes parts of the running line"),
         (Sources(folder=Path("good"), recorded=3), "give one of them"),
-        (Sources(good=9), "from 10 to 1000 parts"),
+        (Sources(good=9), "from 10 to 400 parts"),
         (Sources(good=50, leave_out=frozenset(["a"])), "have no names yet"),
     ],
 )
