@@ -31,6 +31,10 @@ MOST_WAITING = 4
 
 NICENESS = 10
 YIELD_S = 0.002
+REST_NS = 20_000_000
+"""How long after the answers of those that decide a frame is left alone: the verdict is on its way then, through other
+processes that want the same cores."""
+
 LOAD_S = 60.0
 
 Shadows = Mapping[str, tuple[Slot, ...]]
@@ -55,7 +59,7 @@ class ShadowBench:
         self._loop = asyncio.get_running_loop()
         self._changed = threading.Condition()
         self.shadows: Shadows = shadows
-        self._waiting: deque[Job] = deque()
+        self._waiting: deque[tuple[Job, int]] = deque()
         self._ended = False
         self._tried = asyncio.Event()
         self._why: dict[str, str] = {}
@@ -84,7 +88,7 @@ class ShadowBench:
             return
         with self._changed:
             if admitted := len(self._waiting) < MOST_WAITING:
-                self._waiting.append(job)
+                self._waiting.append((job, clock.mono_ns() + REST_NS))
             self._changed.notify()
         if not admitted:
             self._runtime.stats.count("shadow_dropped")
@@ -130,11 +134,11 @@ class ShadowBench:
                     return
                 changed = self.shadows is not at
                 at = self.shadows
-                job = None if changed else self._waiting.popleft()
+                job, not_before_ns = (None, 0) if changed else self._waiting.popleft()
             if changed:
                 self._load(models, at)
             if job is not None:
-                self._look(models, at, job)
+                self._look(models, at, job, not_before_ns)
 
     def _load(self, models: dict[str, Looks], shadows: Shadows) -> None:
         slots = {slot.key: slot for slots in shadows.values() for slot in slots}
@@ -154,8 +158,8 @@ class ShadowBench:
                 why[key] = f"{type(error).__name__}: {error}"[:1000]
         self._on_loop(lambda: self._loaded(slots, why))
 
-    def _look(self, models: dict[str, Looks], shadows: Shadows, job: Job) -> None:
-        while not self._is_idle() and clock.mono_ns() < job.deadline_mono_ns:
+    def _look(self, models: dict[str, Looks], shadows: Shadows, job: Job, not_before_ns: int) -> None:
+        while clock.mono_ns() < job.deadline_mono_ns and (clock.mono_ns() < not_before_ns or not self._is_idle()):
             with self._changed:
                 self._changed.wait(YIELD_S)
         if clock.mono_ns() >= job.deadline_mono_ns or self._ended:

@@ -16,6 +16,8 @@ import pytest
 from camera_agent.simulator.duck import make_duck
 from camera_agent.simulator.render import render
 from line import BuildStation, Line, wait_until_ready
+from okko import station_models
+from okko.station_models import Change, ModelsFile
 
 DUCK_QUALITY = Path(__file__).parents[2] / "models" / "duck-quality"
 RATE = 20
@@ -204,12 +206,16 @@ def test_a_kill_in_the_midst_of_a_swap_ends_with_one_model_everywhere(
             change(line, "rollback")
 
 
-NO_MODEL = """
-[[rule]]
-kind = "expected_label"
-camera = "top"
-label = "OK"
-"""
+def test_a_command_that_dies_when_the_choice_is_written_has_put_it_in_force(line: Line) -> None:
+    """No agent is told; each sees the file, under another name too, and parts stay OK meanwhile."""
+    kept = bundle(line.folder / "two", "2.0.0", name="other")
+    load = Load(line, 120)
+    load.until(20)
+    fields = {"camera": "top", "place": "../one", "instead_of": "ducks", "name": "other", "version": "2.0.0"}
+    change_ = Change.model_validate({**fields, "kind": "set", "bundle": kept.name, "at": "", "by": "nobody"})
+    station_models.write(line.folder, ModelsFile(change=(change_,)))
+    assert [verdict["verdict"] for verdict in load.all()] == ["OK"] * 120
+    assert steps(versions(line.items(120))) == [("ducks", "1.0.0"), ("other", "2.0.0")]
 
 
 @pytest.fixture
