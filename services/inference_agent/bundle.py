@@ -11,6 +11,7 @@ from pydantic import Field, field_validator, model_validator
 from inference_agent import labels as label_files
 from inference_agent.decoders import Anomaly, Classification, Decoder
 from inference_agent.delegate import Delegate
+from inference_agent.locate import Locate
 from okko import toml_file, toml_tables
 from okko.errors import ConfigError, Problem
 from okko.settings import Name, Settings
@@ -39,6 +40,9 @@ class Input(Settings):
         bool, Field(description="decode at the smallest of 1/1, 1/2, 1/4, 1/8 of the size that covers the input")
     ] = True
     pad: Annotated[Level, Field(description="what fills the margins of a letterbox, as a pixel value")] = 114.0
+    locate: Annotated[
+        Locate | None, Field(description="finds the part and shows it alike each time, instead of the whole picture")
+    ] = None
     size_px: Annotated[
         tuple[Side, Side] | None, Field(description="width and height, for models whose input has no fixed size")
     ] = None
@@ -96,6 +100,13 @@ class Bundle(Settings):
             message = "must name a file inside the bundle's folder"
             raise ValueError(message)
         return path
+
+    @model_validator(mode="after")
+    def _boxes_are_not_turned(self) -> Self:
+        if self.input.locate is not None and self.decoder.kind not in ("anomaly", "classification", "features"):
+            message = f"input.locate turns pictures, which {self.decoder.kind!r} can't turn back; take it away"
+            raise ValueError(message)
+        return self
 
     @model_validator(mode="after")
     def _one_source_of_labels(self) -> Self:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from inference_agent.bundle import Input
 from inference_agent.geometry import Geometry
 from inference_agent.images import Bgr, Picture, scale_for
+from inference_agent.locate import Locate
 from inference_agent.tensor import TensorSpec
 
 Pixels = NDArray[np.uint8]
@@ -52,11 +53,19 @@ class Preprocessor:
         """The scale at which to decode: the smallest picture that still covers the model's input."""
         if not self._settings.scaled_decode:
             return 1
-        x, y = self._tensor.width_px / picture.width_px, self._tensor.height_px / picture.height_px
+        # A part is smaller than the picture: it is still to be shown without being blown up.
+        more = 2 if self._settings.locate else 1
+        x, y = self._tensor.width_px * more / picture.width_px, self._tensor.height_px * more / picture.height_px
         return scale_for(min(x, y) if self._settings.resize == "letterbox" else max(x, y))
 
     def fill(self, image: Bgr, target: Values) -> Geometry:
-        """Write the picture into `target`, the model's own buffer, and say where its points come from."""
+        """Write the picture into `target`, the model's own buffer, and say where its points come from.
+
+        Raises:
+            ImageError: if a part is to be located, and none is found.
+        """
+        if self._settings.locate is not None:
+            return self._fill_located(image, self._settings.locate, target)
         source, content = self._place(image)
         height, width = source.shape[:2]
         if content != self._painted:
@@ -67,6 +76,28 @@ class Preprocessor:
             np.copyto(part, source)
         else:
             _resize(source, part)
+        self._write(target)
+        return self._geometry(image, source, content)
+
+    def _fill_located(self, image: Bgr, locate: Locate, target: Values) -> Geometry:
+        place = locate.find(image)
+        height, width = image.shape[:2]
+        wide, high = self._tensor.width_px, self._tensor.height_px
+        # From 0..1 of the input to pixels of the picture: a square about the part's middle, along its axes.
+        side, x, y = 2 * place.reach, place.x * width, place.y * height
+        cos, sin = side * place.cos, side * place.sin
+        a, b, c = cos, -sin, x - (cos - sin) / 2
+        d, e, f = sin, cos, y - (sin + cos) / 2
+        # OpenCV counts from the middle of the first pixel.
+        matrix = np.array(((a / wide, b / high, c), (d / wide, e / high, f)))
+        matrix[:, 2] += matrix[:, :2] @ (0.5, 0.5) - 0.5
+        how = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+        cv2.warpAffine(image, matrix, (wide, high), dst=self._resized, flags=how, borderMode=cv2.BORDER_REPLICATE)
+        self._write(target)
+        return Geometry(wide, high, affine=(a / width, b / width, c / width, d / height, e / height, f / height))
+
+    def _write(self, target: Values) -> None:
+        """Put what stands in the buffer into the model's, colours in order."""
         pixels = self._resized
         if self._code is not None:
             pixels = self._ordered
@@ -75,7 +106,6 @@ class Preprocessor:
             pixels = pixels[:, :, None]
         # Channels first differs only in how the target is looked at.
         self._convert(pixels, target[0].transpose(1, 2, 0) if self._tensor.channels_first else target[0])
-        return self._geometry(image, source, content)
 
     def _place(self, image: Bgr) -> tuple[Bgr, Rect]:
         """Which part of the picture is shown, and where in the input."""

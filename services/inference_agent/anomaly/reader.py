@@ -13,6 +13,7 @@ from inference_agent.decoders.anomaly import Anomaly
 from inference_agent.decoders.decoded import Decoded, Output, OutputSpec, score_of
 from inference_agent.geometry import Geometry
 from inference_agent.tensor import TensorSpec
+from inference_agent.upright import upright
 from okko.contracts import PredictionMap
 
 Places = NDArray[np.float32]
@@ -79,6 +80,7 @@ class Reader:
         if places is None or not self._settings.map:
             return None
         # Of the score's own unit: what is as odd as a part may be at most is mid-grey on every part of this model.
+        places, geometry = upright(places, geometry)
         return maps.of_heat(maps.shown(places, geometry), geometry, 0.0, 2 * self._settings.threshold)
 
 
