@@ -144,7 +144,7 @@ def apply(own: StationFile, models: ModelsFile) -> Applied:
             continue
         for change in models.in_force(camera):
             where = f"{FILE_NAME}, camera {camera!r}"
-            if change.place is not None and not _takes_place(tables, camera, change.place):
+            if change.place is not None and not _in_charge(tables, camera, change.place):
                 what = f"{change.bundle} stands in the place of {change.place!r}, which is not given this camera"
                 remedy = f"`okko model rollback` takes it back; then `okko model set` it anew, or remove {FILE_NAME}"
                 problems.append(Problem(where, what, remedy))
@@ -155,14 +155,16 @@ def apply(own: StationFile, models: ModelsFile) -> Applied:
         shadow = models.shadow_of(camera)
         if shadow is not None:
             tables = _without(tables, camera, None, shadow=True)
-        if shadow is not None and shadow.kind == "shadow":
+        # While what looked on is in charge it does not look on too: each frame would go through the same model twice.
+        if shadow is not None and shadow.kind == "shadow" and not _in_charge(tables, camera, shadow.bundle or ""):
             table = ModelTable(bundle=Path(shadow.bundle or ""), cameras=(camera,), shadow=True)
             tables.append(Placed(table, f"{FILE_NAME}, shadow of camera {camera!r}"))
     changed = own.model_copy(update={"model": tuple(placed.table for placed in tables), "rule": tuple(rules)})
     return Applied(changed, tuple(tables), problems)
 
 
-def _takes_place(tables: Iterable[Placed], camera: str, place: str) -> bool:
+def _in_charge(tables: Iterable[Placed], camera: str, place: str) -> bool:
+    """Whether a bundle, as the tables name it, is in charge of a camera."""
     return any(
         camera in p.table.cameras and str(p.table.bundle) == str(Path(place)) and not p.table.shadow for p in tables
     )

@@ -147,6 +147,18 @@ def test_a_shadow_is_no_model_that_decides(station: Station, make_bundle: MakeBu
     assert off.config_sha256 == station.config_sha256
 
 
+def test_a_shadow_that_is_put_in_charge_looks_on_no_more(station: Station, make_bundle: MakeBundle) -> None:
+    """Else each frame would go through the same model twice; taken back, it looks on again."""
+    two = make_bundle("bundles/two", version="2")
+    changes = ModelsFile(change=(change("shadow", bundle=two, name="ducks"), chosen(two)))
+    promoted = with_changes(station, changes)
+    assert seen(promoted)["left"] == [("ducks", "2")]
+    assert promoted.shadows == ()
+    back = with_changes(station, changes.and_then(change("rollback")))
+    assert seen(back) == seen(station)
+    assert [m.bundle.version for m in back.shadows] == ["2"]
+
+
 def test_a_station_file_may_name_a_shadow(tmp_path: Path, make_bundle: MakeBundle, station: Station) -> None:
     """`shadow = true`: recorded, compared, and never awaited."""
     make_bundle("second", version="2")
