@@ -216,7 +216,9 @@ def _why_not_loaded(text: str, size_bytes: int, delegate: Delegate) -> str:
     if "quantized_dimension" in text:
         found = re.search(r"Tensor (\d+)", text)
         where = f" of tensor {found[1]}" if found else ""
-        return f"the quantisation axis{where} is wrong ({_short(text)}). Convert the model again with a newer converter"
+        wanted = re.search(r"quantized_dimension [^.]*\. Was \d+", text)  # LiteRT says it again for each such tensor
+        said = _short(text) if wanted is None else wanted[0]
+        return f"the quantisation axis{where} is wrong ({said}). Convert the model again with a newer converter"
     if delegate.library is not None:  # it prepares the model for the delegate as it loads it
         return _why_not_allocated(text, delegate)
     return f"LiteRT cannot load it: {_short(text)}"

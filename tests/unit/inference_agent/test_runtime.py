@@ -86,7 +86,10 @@ def test_a_file_that_is_no_model_is_refused(tmp_path: Path, content: bytes | Non
     [
         ("truncated", "truncated or damaged"),
         ("mobilenet_v1_0.25_128_quant_edgetpu", "Edge TPU"),
-        ("tflm_person_detect_bad_quant_axis", "quantisation axis of tensor 33"),
+        (
+            "tflm_person_detect_bad_quant_axis",
+            "axis of tensor 33 is wrong (quantized_dimension must be in range [0, 1). Was 3). Convert",
+        ),
         ("model_invoking_error", "custom op 'fake-op-double'"),
     ],
 )
