@@ -8,7 +8,6 @@ import pytest
 
 from line import BuildStation, Line
 from shown_parts import draw_ducks, write_folder
-from taught_station import backbone_folder
 
 ROOT = Path(__file__).parents[2]
 SHOWN, GOOD, KO = 45, 10, 10
@@ -43,13 +42,12 @@ def _station(build_station: BuildStation) -> Line:
 
 
 @pytest.mark.timeout(300)
-def test_a_running_line_is_taught(build_station: BuildStation, shared_data: Path, tmp_path: Path) -> None:
+def test_a_running_line_is_taught(build_station: BuildStation) -> None:
     """Thirty good ducks; then good ones are OK and bad ones KO, by the bundle that was taught."""
     line = _station(build_station)
-    backbone = backbone_folder(tmp_path, shared_data)
     asked = ("--good", "30", "--false-rejects", "5%", "--method", "padim", "--activate", "--json")
     with subprocess.Popen(
-        line.okko("teach", str(line.folder), *asked, "--backbone", str(backbone)),
+        line.okko("teach", str(line.folder), *asked),
         env=line.environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -84,7 +84,7 @@ def show(sources: Sources, station: Station, camera: str, learner: Learner, tell
         telling.stage(f"waiting for {sources.good} good parts of camera {camera}", sources.good)
         missed = asyncio.run(from_line(station, camera, sources.good, feed.take, patience_s=sources.patience_s))
         if missed:
-            telling.say(f"note: {missed} items were passed over: golden parts, or without a picture of their part")
+            telling.say(f"note: passed over: {missed} golden parts, or items without a picture of their part")
     if sources.folder is not None:
         what = str(sources.folder)
         _folder(sources.folder, "--from", feed, telling, ko=False)

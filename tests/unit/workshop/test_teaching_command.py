@@ -18,7 +18,6 @@ from inference_agent.bundle import load_bundle
 from inference_agent.model import Model
 from okko.cli import run
 from shown_parts import draw_ducks, record, small_picture, write_folder, write_station
-from taught_station import backbone_folder
 from workshop.teaching.example import example_of
 
 GOOD, KO = 14, 4
@@ -35,12 +34,6 @@ def ducks(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="module")
-def backbone(tmp_path_factory: pytest.TempPathFactory, shared_data: Path) -> str:
-    """The folder of a backbone."""
-    return str(backbone_folder(tmp_path_factory.mktemp("backbone"), shared_data))
-
-
 @pytest.fixture
 def station(tmp_path: Path) -> Path:
     """A station with a camera `top`, on a broker that is not there."""
@@ -48,11 +41,11 @@ def station(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def taught(tmp_path_factory: pytest.TempPathFactory, ducks: Path, backbone: str) -> Path:
+def taught(tmp_path_factory: pytest.TempPathFactory, ducks: Path) -> Path:
     """A bundle, taught from the good ducks, with the KO ones shown."""
     to = tmp_path_factory.mktemp("taught") / "to"
     folder = write_station(to.parent / "station")
-    options = ("--from", str(ducks / "good"), "--ko", str(ducks / "ko"), "--backbone", backbone, "--to", str(to))
+    options = ("--from", str(ducks / "good"), "--ko", str(ducks / "ko"), "--to", str(to))
     assert run(["teach", str(folder), *options, "--false-rejects", "10%", "--method", "padim"]) == 0
     return to / "station-top-taught-1"
 
@@ -71,11 +64,11 @@ def test_a_bundle_is_made_that_tells_bad_ducks(taught: Path, ducks: Path) -> Non
     assert [_label(taught, path.read_bytes()) for path in sorted((ducks / "ko").iterdir())].count("KO") >= 3
 
 
-def test_the_same_pictures_make_the_same_bundle(taught: Path, ducks: Path, backbone: str, tmp_path: Path) -> None:
+def test_the_same_pictures_make_the_same_bundle(taught: Path, ducks: Path, tmp_path: Path) -> None:
     """Byte for byte, card and report too, whenever and wherever it is made."""
     copy = shutil.copytree(ducks, tmp_path / "elsewhere")
     folder = write_station(tmp_path / "station")
-    options = ("--from", str(copy / "good"), "--ko", str(copy / "ko"), "--backbone", backbone)
+    options = ("--from", str(copy / "good"), "--ko", str(copy / "ko"))
     assert run(["teach", str(folder), *options, "--false-rejects", "10%", "--method", "padim"]) == 0
     again = folder / "taught" / taught.name
     names = sorted(path.name for path in taught.iterdir())
@@ -83,11 +76,9 @@ def test_the_same_pictures_make_the_same_bundle(taught: Path, ducks: Path, backb
     assert filecmp.cmpfiles(taught, again, names, shallow=False) == (names, [], [])
 
 
-def test_the_next_one_is_another_version(
-    station: Path, ducks: Path, backbone: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_next_one_is_another_version(station: Path, ducks: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """None is written over; programs get the result as JSON."""
-    options = ("--from", str(ducks / "good"), "--backbone", backbone, "--method", "mahalanobis", "--json")
+    options = ("--from", str(ducks / "good"), "--method", "mahalanobis", "--json")
     assert run(["teach", str(station), *options]) == 0
     first = _files(station / "taught")
     capsys.readouterr()
@@ -101,11 +92,11 @@ def test_the_next_one_is_another_version(
     assert first.items() <= _files(station / "taught").items()
 
 
-def test_what_people_labelled_is_shown(station: Path, ducks: Path, backbone: str) -> None:
+def test_what_people_labelled_is_shown(station: Path, ducks: Path) -> None:
     """Good ones teach, KO ones tell how many escape; each stands in the card with its hash and its part."""
     pictures = [path.read_bytes() for name in ("good", "ko") for path in sorted((ducks / name).iterdir())]
     record(station / "data", pictures, ["OK"] * GOOD + ["KO"] * KO)
-    assert run(["teach", str(station), "--labels", "--backbone", backbone, "--method", "padim", "--name", "top"]) == 0
+    assert run(["teach", str(station), "--labels", "--method", "padim", "--name", "top"]) == 0
     card = (station / "taught" / "top-1" / "CARD.md").read_text()
     assert f"taught from: {GOOD} good parts, {KO} KO parts" in card
     assert "pictures taken: 1970-01-01T00:00:01.000Z to " in card
@@ -137,7 +128,6 @@ def test_bad_input_is_said_and_changes_nothing(  # noqa: PLR0917 - fixtures
     said: str,
     station: Path,
     tmp_path: Path,
-    backbone: str,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -147,22 +137,20 @@ def test_bad_input_is_said_and_changes_nothing(  # noqa: PLR0917 - fixtures
     write_folder(tmp_path / "few", [small_picture(number) for number in range(3)])
     write_folder(tmp_path / "equal", [small_picture(1)] * 12)
     write_folder(tmp_path / "broken", [small_picture(1), b"rubbish"])
-    if "--backbone" not in options:
-        options = [*options, "--backbone", backbone]
     assert run(["teach", str(station), *options, "--activate"]) == code
     assert said in capsys.readouterr().err
     assert sorted(path.name for path in station.iterdir()) == ["station.toml"]
 
 
 def test_a_ko_among_the_good_ones_keeps_the_old_model_in_charge(
-    station: Path, ducks: Path, backbone: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    station: Path, ducks: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """It is named, its picture is in the report, and --activate waits for a person."""
     mixed = shutil.copytree(ducks / "good", tmp_path / "mixed")
     hidden = mixed / "hidden.jpg"
     upside_down = example_of((mixed / "003.jpg").read_bytes(), "1", "OK").open().at(1)[::-1]
     cv2.imwrite(str(hidden), upside_down)
-    options = ("--from", str(mixed), "--backbone", backbone, "--method", "padim", "--activate")
+    options = ("--from", str(mixed), "--method", "padim", "--activate")
     assert run(["teach", str(station), *options]) == 1
     told = capsys.readouterr().err
     assert "look very unlike the others" in told
@@ -175,19 +163,19 @@ def test_a_ko_among_the_good_ones_keeps_the_old_model_in_charge(
 
 
 def test_a_full_disk_leaves_what_there_was(
-    station: Path, ducks: Path, backbone: str, small_disk: Path, capsys: pytest.CaptureFixture[str]
+    station: Path, ducks: Path, small_disk: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The state of a method alone has 8 MB, the disk 6: exit 1, and no half bundle."""
-    options = ("--from", str(ducks / "good"), "--backbone", backbone, "--method", "padim", "--to", str(small_disk))
+    options = ("--from", str(ducks / "good"), "--method", "padim", "--to", str(small_disk))
     assert run(["teach", str(station), *options]) == 1
     assert "No space left on device. Make room" in capsys.readouterr().err
     assert list(small_disk.iterdir()) == []
 
 
-def test_killed_while_it_teaches_it_leaves_nothing(station: Path, ducks: Path, backbone: str) -> None:
+def test_killed_while_it_teaches_it_leaves_nothing(station: Path, ducks: Path) -> None:
     """All is learnt before anything is written."""
     command = [sys.executable, "-m", "okko", "teach", str(station), "--from", str(ducks / "good")]
-    process = subprocess.Popen([*command, "--backbone", backbone], stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen([*command], stderr=subprocess.PIPE, text=True)
     assert process.stderr is not None
     assert any("comparing the methods" in line for line in process.stderr)
     os.kill(process.pid, signal.SIGKILL)
