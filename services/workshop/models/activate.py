@@ -26,10 +26,12 @@ from okko.topics import Topics
 from workshop.models import station_bundles
 from workshop.models.asking import NotActivated, ask
 from workshop.models.choice import setting, shadowing
+from workshop.unfit_rules import with_remedy
 
 PREPARE_S = 60.0
 ANSWER_S = 15.0
 WHO_S = 5.0
+_RULE_REMEDY = "Give the rule that is to judge it: --rule 'kind = ...'"
 
 Say = Callable[[str], None]
 
@@ -141,7 +143,10 @@ def _signed(change: Change, by: str | None) -> Change:
 def _carry_out(station: Station, change: Change, changes: ModelsFile, *, offline: bool, say: Say) -> Activated:
     camera, shadows = change.camera, change.kind.startswith("shadow")
     was = station_models.read(station.folder)
-    after = with_changes(station, changes)
+    try:
+        after = with_changes(station, changes)
+    except ConfigError as error:
+        raise error if change.rules or change.kind != "set" else with_remedy(error, _RULE_REMEDY) from error
     present = _of(_loadable(station), camera, shadows=shadows)
     known = {model.bundle_path for model in present}
     wanted = _of(after, camera, shadows=shadows)

@@ -13,6 +13,7 @@ from okko.station import Station, StationModel
 from okko.station_place import find
 from okko.station_rules import problems_of_rules
 from workshop.replay.evidence import Seer
+from workshop.unfit_rules import with_remedy
 
 
 class _Rules(Settings):
@@ -61,7 +62,8 @@ def changed(
     file = result.station.file
     found = problems_of_rules(file, [(model.bundle, model.cameras) for model in result.station.models])
     if found:
-        raise ConfigError(rules or bundle or station.path, tuple(found))
+        error = ConfigError(rules or bundle or station.path, tuple(found))
+        raise error if rules is not None or bundle is None else with_remedy(error, "Judge by others: --rules FILE")
     return result
 
 

@@ -101,7 +101,7 @@ def test_a_place_that_is_not_clear_is_asked_for(
 def test_labels_that_the_new_model_lacks_are_found_before_anything_is_run(tmp_path: Path) -> None:
     """The rules would make every part KO."""
     before = station(tmp_path, {"old": "left right"})
-    with pytest.raises(ConfigError, match="model 'new' never reports 'OK'"):
+    with pytest.raises(ConfigError, match=r"model 'new' never reports 'OK'.*--rules FILE"):
         changed(before, bundle(tmp_path, "new", '["good", "bad"]'))
 
 
