@@ -5,6 +5,7 @@ import click
 from okko.lazy_group import LazyGroup
 
 _COMMANDS = {
+    "import": "workshop.models.import_:import_",
     "inspect": "workshop.models.inspect:inspect",
     "try": "workshop.models.trial:try_",
     "compare": "workshop.models.compare:compare_models",
@@ -23,5 +24,6 @@ def model() -> None:
     Examples:
       okko model inspect model.tflite
       okko model try models/duck-quality ducks/ --out seen
+      okko model import metadata.json --model model.tflite --to models/caps
       okko model set stations/ducks left models/duck-quality-2
     """
