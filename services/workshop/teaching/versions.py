@@ -40,8 +40,8 @@ def write_version(folder: Path, name: str, write: Callable[[Path, str], None]) -
         if made:
             with contextlib.suppress(OSError):
                 folder.rmdir()
-        if isinstance(error, OSError) and error.filename is None:
-            # A write that fails does not say where: a person is to know which disk is full.
+        # A write that fails does not say where, a copy names what is copied: a person is to know which disk is full.
+        if isinstance(error, OSError) and (error.filename is None or error.filename2 is not None):
             raise OSError(error.errno, error.strerror, str(folder)) from error
         raise
 

@@ -25,11 +25,12 @@ def test_each_version_has_a_folder_of_its_own(tmp_path: Path) -> None:
     assert next_version(folder, "top") == 1
 
 
-def test_what_fails_leaves_nothing(tmp_path: Path) -> None:
-    """No half bundle, and no folder that was not there before."""
+@pytest.mark.parametrize("named", [(), ("backbone/model.tflite", None, "models/.top-1/model.tflite")])
+def test_what_fails_leaves_nothing(tmp_path: Path, named: tuple[str | None, ...]) -> None:
+    """No half bundle, and no folder that was not there before; the folder is named, not what was copied into it."""
 
     def fail(_folder: Path, _version: str) -> None:
-        raise OSError(28, "No space left on device")
+        raise OSError(28, "No space left on device", *named)
 
     with pytest.raises(OSError, match="No space") as caught:
         write_version(tmp_path / "models", "top", fail)
