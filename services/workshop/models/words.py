@@ -24,7 +24,7 @@ def answer(prediction: Prediction) -> str:
 def _anomaly(score: float, threshold: float | None) -> str:
     if threshold is None:
         return f"anomaly {score:.4g}"
-    return f"{'odd' if score > threshold else 'good'}: anomaly {score:.4g}, threshold {threshold:.4g}"
+    return f"{'KO' if score > threshold else 'OK'}: anomaly {score:.4g}, threshold {threshold:.4g}"
 
 
 def _few(parts: list[str]) -> str:
