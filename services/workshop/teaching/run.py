@@ -13,7 +13,7 @@ from workshop.teaching.lesson_linear import METHOD, learn_linear
 from workshop.teaching.progress import Telling
 from workshop.teaching.report import report
 from workshop.teaching.showing import Sources, show
-from workshop.teaching.versions import write_version
+from workshop.teaching.versions import check_place, write_version
 from workshop.teaching.write import write_bundle
 
 
@@ -48,6 +48,7 @@ def run(ask: Ask) -> Taught:
         ModelError: if the backbone cannot be used.
         OSError: if the disk does not take the bundle.
     """
+    check_place(ask.to)
     backbone = Backbone(ask.backbone or find_backbone())
     with Telling() as telling:
         learner = Learner(backbone, compare=ask.wish.method is None)

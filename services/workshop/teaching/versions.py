@@ -1,13 +1,35 @@
 """Where a taught bundle goes: a new folder for each version, and never over another."""
 
 import contextlib
+import errno
 import fcntl
 import os
 import re
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from okko.errors import ConfigError
+
+
+def check_place(folder: Path) -> None:
+    """See that a bundle can be written there, before a minute of a line's time is spent on it.
+
+    Raises:
+        ConfigError: if it cannot.
+        OSError: if the disk is full, with the folder's name.
+    """
+    near = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())
+    try:
+        with tempfile.TemporaryDirectory(prefix=".okko-", dir=near):
+            pass
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise OSError(error.errno, error.strerror, str(folder)) from error
+        what = f"no bundle can be written there: {near}: {error.strerror}"
+        raise ConfigError.one(folder, "--to", what, "Name another folder") from error
 
 
 def next_version(folder: Path, name: str) -> int:

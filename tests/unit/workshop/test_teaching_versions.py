@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from workshop.teaching.versions import next_version, write_version
+from okko.errors import ConfigError
+from workshop.teaching.versions import check_place, next_version, write_version
 
 
 def _write(folder: Path, version: str) -> None:
@@ -23,6 +24,16 @@ def test_each_version_has_a_folder_of_its_own(tmp_path: Path) -> None:
     assert write_version(folder, "top-taught", _write).name == "top-taught-4"
     assert (made[0] / "model.toml").read_text() == 'version = "1"\n'
     assert next_version(folder, "top") == 1
+
+
+def test_a_place_that_takes_no_bundle_is_told_before_the_work(tmp_path: Path) -> None:
+    """A file in the way, or a file system that nobody writes to; looking leaves nothing behind."""
+    check_place(tmp_path / "not" / "yet")
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "file").write_text("")
+    for place in (tmp_path / "file" / "taught", Path("/proc/taught")):
+        with pytest.raises(ConfigError, match="--to: no bundle can be written there"):
+            check_place(place)
 
 
 @pytest.mark.parametrize("named", [(), ("backbone/model.tflite", None, "models/.top-1/model.tflite")])
