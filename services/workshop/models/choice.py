@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from decision_agent.rules import ImageRule, Rule
-from inference_agent.bundle import load_bundle
+from inference_agent.bundle import Bundle, load_bundle
+from inference_agent.decoders import Features
 from okko.errors import ConfigError
 from okko.station import Station, StationModel
 from okko.station_models import Change
@@ -15,7 +16,7 @@ def setting(station: Station, camera: str, kept: Path, rule: Rule | None, instea
     Raises:
         ConfigError: if it cannot be told whose place it takes, or the rule does not go with it.
     """
-    bundle = load_bundle(kept)
+    bundle = _judging(kept)
     present = {model.bundle.name: model for model in station.models if camera in model.cameras}
     replaced = instead_of or (bundle.name if bundle.name in present or len(present) > 1 else next(iter(present), None))
     if replaced is not None and replaced not in present:
@@ -42,7 +43,7 @@ def shadowing(station: Station, camera: str, kept: Path | None, rule: Rule | Non
     """The change that has a bundle look on at a camera; None: that nothing does any more."""
     if kept is None:
         return Change(camera=camera, kind="shadow_off", at="", by="")
-    bundle = load_bundle(kept)
+    bundle = _judging(kept)
     return Change(
         camera=camera,
         kind="shadow",
@@ -53,6 +54,15 @@ def shadowing(station: Station, camera: str, kept: Path | None, rule: Rule | Non
         version=bundle.version,
         rules=(rule,) if rule is not None else (),
     )
+
+
+def _judging(kept: Path) -> Bundle:
+    """A bundle that says something of parts."""
+    bundle = load_bundle(kept)
+    if isinstance(bundle.decoder, Features):
+        what = f"{bundle.name!r} is a backbone, which says nothing of parts"
+        raise ConfigError.one(kept, "decoder.kind", what, "Teach a camera with it: okko teach")
+    return bundle
 
 
 def _rules(station: Station, camera: str, replaced: str | None, name: str, rule: Rule | None) -> tuple[Rule, ...]:

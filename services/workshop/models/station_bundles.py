@@ -76,6 +76,9 @@ def keep(station_folder: Path, bundle_folder: Path) -> Path:
         if sha256_of(half) != sha256:
             raise ConfigError.one(bundle_folder, "", "changed while it was copied", "Try again when it is finished")
         half.rename(kept)
+    except OSError as error:
+        # A write that fails does not say where: a person is to know which disk is full.
+        raise OSError(error.errno, error.strerror, str(kept.parent)) from error
     finally:
         shutil.rmtree(half, ignore_errors=True)
     sync_folder(kept.parent)

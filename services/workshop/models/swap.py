@@ -7,18 +7,23 @@ from pathlib import Path
 from typing import Any
 
 import click
-from pydantic import TypeAdapter, ValidationError
 
 from decision_agent.rules import Rule
-from okko import toml_tables
+from okko import toml_file, toml_tables
 from okko.commands.argument import station_argument
+from okko.settings import Settings
 from okko.station import load
 from workshop.models import activate as swapping
 from workshop.models.activate import Activated
 from workshop.models.in_force import as_json, as_text
 
 _BUNDLE = click.argument("bundle", type=click.Path(path_type=Path))
-_RULE: TypeAdapter[Rule] = TypeAdapter(Rule)
+
+
+class _Given(Settings):
+    """What --rule says, read as a station file is, so that it is told as well what is wrong with it."""
+
+    rule: Rule
 
 
 def _common(command: Callable[..., None]) -> Callable[..., None]:
@@ -148,9 +153,10 @@ def list_models(station: Path, *, as_json_: bool) -> None:
 def _rule(text: str, camera: str) -> Rule:
     try:
         fields: dict[str, Any] = toml_tables.parse(text.replace(";", "\n"))
-        return _RULE.validate_json(json.dumps({"camera": camera, **fields}), strict=True)
-    except (ValueError, ValidationError) as error:
-        raise click.BadParameter(f"{error}", param_hint="--rule") from error
+    except ValueError as error:
+        message = f"{text!r} is no TOML: {error}. Write it as in a station file: 'kind = \"max_anomaly\"'"
+        raise click.BadParameter(message, param_hint="--rule") from error
+    return toml_file.validate(Path("--rule"), {"rule": {"camera": camera, **fields}}, _Given).rule
 
 
 def _say(text: str) -> None:

@@ -8,7 +8,7 @@ import pytest
 from decision_agent.rules import ExpectedLabel, MaxAnomaly
 from okko.errors import ConfigError
 from okko.station import Station, load, with_changes
-from workshop.models.choice import setting
+from workshop.models.choice import setting, shadowing
 
 STATION = """
 [station]
@@ -107,3 +107,14 @@ def test_a_rule_about_another_camera_is_refused(station: Callable[[str], Station
     """It could not judge this one."""
     with pytest.raises(ConfigError, match="about 'left'"):
         setting(station(ONE), "top", make_bundle("bundles/x", "x"), MaxAnomaly(camera="left"), None)
+
+
+def test_a_backbone_is_no_model_for_a_camera(station: Callable[[str], Station], make_bundle: MakeBundle) -> None:
+    """Neither in charge nor in the shadow: it says nothing of parts."""
+    present = station(ONE)
+    kept = make_bundle("bundles/x", "x")
+    (kept / "model.toml").write_text('name = "x"\nversion = "1"\nfile = "m.tflite"\n[decoder]\nkind = "features"\n')
+    with pytest.raises(ConfigError, match="okko teach"):
+        setting(present, "top", kept, None, None)
+    with pytest.raises(ConfigError, match="okko teach"):
+        shadowing(present, "top", kept)

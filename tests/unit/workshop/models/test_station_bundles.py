@@ -1,6 +1,8 @@
 """A bundle's copy is whole or not there, and its name tells its content."""
 
+import resource
 import shutil
+import signal
 from pathlib import Path
 
 import pytest
@@ -64,3 +66,18 @@ def test_only_one_at_a_time_changes_models_and_half_copies_go(station: Path) -> 
             pass
     with changing(station):
         pass
+
+
+def test_a_full_disk_is_named_and_takes_no_half_copy(station: Path, bundle: Path) -> None:
+    """Told by the folder that the copy was for; here a file as large as a disk allows stands for a full one."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))
+    try:
+        with pytest.raises(OSError, match="File too large") as caught:
+            keep(station, bundle)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, ignored)
+    assert caught.value.filename == str(station / "bundles")
+    assert list((station / "bundles").iterdir()) == []
