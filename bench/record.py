@@ -132,6 +132,7 @@ def search(name: str, folder: Path) -> Search:
     for start in range(0, count, _ROWS_A_COMMIT):
         store.add(list(_rows(start, min(start + _ROWS_A_COMMIT, count))), [])
     store.close()
+    os.sync()  # the disk is still busy with what was written, and a store that has grown in a day is not
     okko = [sys.executable, "-m", "okko"]
     return Search(
         name=name,
