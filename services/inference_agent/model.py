@@ -20,7 +20,7 @@ from inference_agent.images import Picture
 from inference_agent.preprocess import Preprocessor
 from inference_agent.runtime import Network
 from okko.contracts import ModelRef, Timings
-from okko.errors import ModelError
+from okko.errors import ImageError, ModelError
 
 
 class Decodes(Protocol):
@@ -98,11 +98,12 @@ class Model:
     def _warm_up(self) -> None:
         # A decoder's first pass imports and builds what the others use, 6 ms of 7: no part should wait for it.
         spec = self._network.input
-        grey = np.full((spec.height_px, spec.width_px, 3), 127, np.uint8)
-        geometry = self._preprocessor.fill(grey, self._network.input_view())
-        taken = self._taken()
-        # Of a picture of nothing a model may give no answer; of a part's it says so then.
-        with suppress(ValueError):
+        image = np.full((spec.height_px, spec.width_px, 3), 127, np.uint8)
+        image[spec.height_px // 4 : spec.height_px // 2, spec.width_px // 4 : spec.width_px // 2] = (0, 255, 255)
+        # Of what is no part's picture a model may give no answer, and none may be found in it; of a part's it says so.
+        with suppress(ValueError, ImageError):
+            geometry = self._preprocessor.fill(image, self._network.input_view())
+            taken = self._taken()
             self._decoder.decode((*self._network.invoke(), *taken), geometry, self._labels)
 
 

@@ -42,6 +42,7 @@ Examples:
   okko teach stations/press --since 2h --verdict OK --activate
   okko teach stations/press --labels --json
   okko teach stations/press --labels --method linear --activate
+  okko teach stations/feeder --good 50 --locate bright
 """,
 )
 @station_argument
@@ -68,6 +69,11 @@ Examples:
     type=click.Choice(["padim", "mahalanobis", "nearest", "linear"]),
     help="Not the one that suits the parts best; linear learns from KO parts too, 10 at the least.",
 )
+@click.option(
+    "--locate",
+    type=click.Choice(["bright", "dark", "color"]),
+    help="Find the part by what sets it off from what is around it, and turn it upright: for parts that lie anyhow.",
+)
 @click.option("--name", metavar="NAME", help="The bundle's name.  [default: STATION-CAMERA-taught]")
 @click.option(
     "--to",
@@ -90,6 +96,7 @@ def teach(  # noqa: PLR0913, PLR0917 - one argument for each option
     name: str | None,
     to: Path | None,
     backbone: Path | None,
+    locate: str | None,
     leave_out: tuple[str, ...],
     *,
     all_good: bool,
@@ -111,6 +118,7 @@ def teach(  # noqa: PLR0913, PLR0917 - one argument for each option
     if not has_litert():
         raise click.ClickException("LiteRT is not installed here: install okko[inference]")
     # Here, so that --help and wrong input wait for no LiteRT.
+    from inference_agent.locate import Locate
     from workshop.teaching.lesson import Wish
     from workshop.teaching.run import Ask, run
     from workshop.teaching.showing import Sources
@@ -126,6 +134,7 @@ def teach(  # noqa: PLR0913, PLR0917 - one argument for each option
         _name(name or f"{loaded.station.name}-{name_of_camera}-taught"),
         loaded.folder / FOLDER if to is None else to,
         backbone,
+        None if locate is None else Locate.model_validate({"by": locate}),
     )
     taught = run(ask)
     account, lesson = taught.account, taught.lesson

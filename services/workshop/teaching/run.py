@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from inference_agent.bundle import load_bundle
+from inference_agent.locate import Locate
 from okko.station import Station
 from workshop.teaching.account import Account
 from workshop.teaching.backbone import Backbone, find_backbone
@@ -19,7 +21,7 @@ from workshop.teaching.write import write_bundle
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """What is asked for; `backbone` None: the one that comes with okko."""
+    """What is asked for; `backbone` None: the one that comes with okko. `locate`: how the part is found first."""
 
     station: Station
     camera: str
@@ -28,6 +30,7 @@ class Ask:
     name: str
     to: Path
     backbone: Path | None = None
+    locate: Locate | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,7 @@ def run(ask: Ask) -> Taught:
         OSError: if the disk does not take the bundle.
     """
     check_place(ask.to)
-    backbone = Backbone(ask.backbone or find_backbone())
+    backbone = _backbone(ask)
     with Telling() as telling:
         learner = Learner(backbone, compare=ask.wish.method is None)
         what = show(ask.sources, ask.station, ask.camera, learner, telling)
@@ -60,6 +63,13 @@ def run(ask: Ask) -> Taught:
         bundle = write_version(ask.to, ask.name, lambda folder, version: _write(ask, learner, lesson, folder, version))
     version = bundle.name.rpartition("-")[2]
     return Taught(bundle, _account(ask, learner, lesson, version), lesson)
+
+
+def _backbone(ask: Ask) -> Backbone:
+    folder = ask.backbone or find_backbone()
+    if ask.locate is None:
+        return Backbone(folder)
+    return Backbone(folder, load_bundle(folder).input.model_copy(update={"locate": ask.locate}))
 
 
 def _write(ask: Ask, learner: Learner, lesson: Lesson, folder: Path, version: str) -> None:

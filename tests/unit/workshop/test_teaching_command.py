@@ -12,11 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import cv2
+import numpy as np
 import pytest
 
 from inference_agent.bundle import load_bundle
 from inference_agent.model import Model
 from okko.cli import run
+from okko.errors import ImageError
 from shown_parts import draw_ducks, record, small_picture, write_folder, write_station
 from workshop.teaching.example import example_of
 
@@ -62,6 +64,20 @@ def test_a_bundle_is_made_that_tells_bad_ducks(taught: Path, ducks: Path) -> Non
     found = [_label(taught, path.read_bytes()) for path in sorted((ducks / "more").iterdir())]
     assert found.count("OK") >= 3
     assert [_label(taught, path.read_bytes()) for path in sorted((ducks / "ko").iterdir())].count("KO") >= 3
+
+
+def test_a_part_that_lies_anyhow_is_found_first(station: Path, ducks: Path, tmp_path: Path) -> None:
+    """The bundle carries how; a picture without a part gets no verdict but KO."""
+    options = ("--from", str(ducks / "good"), "--to", str(tmp_path), "--all-good")
+    assert run(["teach", str(station), *options, "--method", "padim", "--locate", "color"]) == 0
+    folder = tmp_path / "station-top-taught-1"
+    bundle = load_bundle(folder)
+    assert bundle.input.locate is not None
+    assert bundle.input.locate.by == "color"
+    found = [_label(folder, path.read_bytes()) for path in sorted((ducks / "more").iterdir())]
+    assert found.count("OK") >= 3
+    with pytest.raises(ImageError, match="no part was found"):
+        _label(folder, cv2.imencode(".png", np.full((480, 640, 3), 128, np.uint8))[1].tobytes())
 
 
 def test_the_same_pictures_make_the_same_bundle(taught: Path, ducks: Path, tmp_path: Path) -> None:
