@@ -29,6 +29,13 @@ class Meaning(NamedTuple):
 
 
 _EVENTS: Mapping[str, Meaning] = {
+    "broker_restarted": Meaning(
+        "The broker that `okko up` had started died, and was started again. What it was carrying is lost: parts in "
+        "flight get their verdict at their deadline, what was made comes to the record from who made it, and a trigger "
+        "that was lost is seen as a gap in `seq`.",
+        "If it comes often: its reason stands in the log of `okko up`; a full disk and too little memory are the usual "
+        "ones.",
+    ),
     "camera_back": Meaning("The camera that was lost is open again."),
     "camera_lost": Meaning(
         "The camera cannot be opened, or gave no frame. It is tried again and again; `ready` is 0.",

@@ -3,18 +3,18 @@
 import asyncio
 import contextlib
 import logging
-import subprocess
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import click
 
-from okko import broker, contracts, logs
+from okko import contracts, logs
 from okko.commands.argument import station_argument
 from okko.contracts import GOLDEN_PARTS, NO_MODEL
-from okko.errors import BrokerUnavailable, ConfigError, ContractError
+from okko.errors import ConfigError, ContractError
 from okko.listener import Listener
 from okko.model_files import has_litert
+from okko.own_broker import own_broker
 from okko.session import Received
 from okko.shutdown import stop_event
 from okko.station import URL_VARIABLE, Station, load
@@ -25,7 +25,6 @@ from okko.topics import Address
 
 log = logging.getLogger("up")
 
-BROKER_START_S = 5.0
 PATIENCE_S = 5.0
 """How long a station that is not ready yet is given before the reason is told, and then between two reasons."""
 
@@ -45,7 +44,8 @@ def up(station: Path, without: tuple[str, ...], log_level: str) -> None:
     """Run all agents of STATION, each as its own process, started again when it dies.
 
     If nothing answers at the station's broker address, and that is this machine, a broker with the project's
-    configuration is started too. One line on stdout says when the station is ready. SIGTERM or Ctrl-C ends all.
+    configuration is started too, and again when it dies. One line on stdout says when the station is ready. SIGTERM
+    or Ctrl-C ends all.
 
     \b
     Examples:
@@ -126,7 +126,7 @@ async def running(
     station: Station, log_level: str = "info", without: frozenset[str] = frozenset()
 ) -> AsyncIterator[Supervisor]:
     """The agents of a station but those left out, and its broker where it is ours to start; all ended on leaving."""
-    with own_broker(station):
+    with own_broker(station) as brought:
         teller = Teller(station)
         supervisor = Supervisor({URL_VARIABLE: station.broker.url}, teller.event)
         for name, arguments in commands_of(station):
@@ -136,6 +136,8 @@ async def running(
             asyncio.create_task(teller.run(), name="teller"),
             *(asyncio.create_task(supervisor.keep(child), name=child.name) for child in supervisor.children),
         ]
+        if brought is not None:
+            tasks.append(asyncio.create_task(brought.keep(teller.event), name="broker"))
         try:
             yield supervisor
         finally:
@@ -158,34 +160,3 @@ def commands_of(station: Station) -> Iterator[tuple[str, tuple[str, ...]]]:
         yield f"camera-{camera.name}", ("run", "camera", path, "--camera", camera.name)
     if station.recorder is not None:
         yield "recorder", ("run", "recorder", path)
-
-
-@contextlib.contextmanager
-def own_broker(station: Station) -> Iterator["subprocess.Popen[bytes] | None"]:
-    """A broker at the station's address, if none answers there and the address is this machine's.
-
-    Raises:
-        BrokerUnavailable: if it does not come up.
-    """
-    host, port = station.broker.host, station.broker.port
-    if broker.answers(host, port) or not broker.is_this_machine(host) or station.broker.tls:
-        yield None
-        return
-    log.info("nothing answers at %s: starting a broker there", station.broker.url)
-    process = broker.start(station.data / "broker", host, port)
-    try:
-        for _ in range(int(BROKER_START_S / 0.05)):
-            if broker.answers(host, port):
-                break
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                code = process.wait(0.05)
-                raise BrokerUnavailable(
-                    station.broker.url, f"Mosquitto ended with exit {code}; its reason stands above"
-                )
-        yield process
-    finally:
-        process.terminate()
-        try:
-            process.wait(5)
-        except subprocess.TimeoutExpired:
-            process.kill()
