@@ -120,6 +120,7 @@ def teach(  # noqa: PLR0913, PLR0917 - one argument for each option
     # Here, so that --help and wrong input wait for no LiteRT.
     from inference_agent.locate import Locate
     from workshop.teaching.lesson import Wish
+    from workshop.teaching.naming import default_name
     from workshop.teaching.run import Ask, run
     from workshop.teaching.showing import Sources
 
@@ -131,7 +132,7 @@ def teach(  # noqa: PLR0913, PLR0917 - one argument for each option
         name_of_camera,
         sources,
         Wish(wanted, method, all_good),
-        _name(name or f"{loaded.station.name}-{name_of_camera}-taught"),
+        _name(name or default_name(loaded, name_of_camera, by_threshold=method != "linear")),
         loaded.folder / FOLDER if to is None else to,
         backbone,
         None if locate is None else Locate.model_validate({"by": locate}),
@@ -172,16 +173,19 @@ def _name(name: str) -> str:
 def _activate(station: Station, camera: str, bundle: Path, account: "Account") -> bool:
     from decision_agent.rules import MaxAnomaly, UnexpectedLabel
     from workshop.models.activate import activate
+    from workshop.teaching.naming import goes_by_threshold
 
     others = [model for model in station.models_of(camera) if model != account.name]
     model = account.name if len(others) > 1 else None
-    rule: MaxAnomaly | UnexpectedLabel = MaxAnomaly(camera=camera, model=model)
+    rule: MaxAnomaly | UnexpectedLabel | None = MaxAnomaly(camera=camera, model=model)
     said = 'kind = "max_anomaly"'
     if account.method == "linear":
         # A part is KO above the threshold, and by this rule from min_score on.
         least = min(1.0, round(account.threshold.value + 1e-6, 6))
         rule = UnexpectedLabel(camera=camera, model=model, label="KO", min_score=least)
-        said = f'kind = "unexpected_label"\nlabel = "KO"\nmin_score = {least:g}'
+        said = f'kind = "unexpected_label"; label = "KO"; min_score = {least:g}'
+    elif goes_by_threshold(station, camera, account.name if account.name in station.models_of(camera) else None):
+        rule = None
     try:
         activate(station.path, camera, bundle, rule, say=lambda text: click.echo(text, err=True))
     except OkkoError:
