@@ -12,8 +12,8 @@ import cv2
 from camera_agent.roi import crop
 from camera_agent.settings import CameraSettings
 from camera_agent.shot import Camera, Request
-from decision_agent.agent import policy_of
 from decision_agent.combine import decided
+from decision_agent.from_station import policy_of
 from inference_agent.answers import prediction
 from inference_agent.images import open_picture
 from inference_agent.jobs import Job

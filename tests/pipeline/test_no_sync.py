@@ -9,23 +9,10 @@ from pathlib import Path
 import pytest
 
 from line import BuildStation
+from one_duck_camera import ONE_DUCK_CAMERA
 
 SYNCS = "fsync,fdatasync,syncfs,sync_file_range,msync,sync"
 PARTS = 30
-
-DUCKS = """[[camera]]
-name = "top"
-source = {{ kind = "simulator" }}
-[[model]]
-bundle = "{bundle}"
-cameras = ["top"]
-[[rule]]
-kind = "expected_label"
-camera = "top"
-label = "OK"
-[recorder]
-"""
-BUNDLE = Path(__file__).parents[2] / "models" / "duck-quality"
 
 
 class Traced:
@@ -55,7 +42,7 @@ class Traced:
 @pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
 def test_no_thread_on_the_way_waits_for_the_disk(build_station: BuildStation, tmp_path: Path) -> None:
     """Camera, inference and decision ask for no sync while parts go through; the recorder does, and so is seen to."""
-    line = build_station(DUCKS.format(bundle=BUNDLE))
+    line = build_station(ONE_DUCK_CAMERA)
     agents = {agent: line.pid(agent) for agent in ("camera-top", "inference", "decision", "recorder")}
     traced = {agent: Traced(pid, tmp_path / f"{agent}.trace") for agent, pid in agents.items()}
     line.trigger("--count", str(PARTS), "--rate", "20")

@@ -4,26 +4,13 @@ import os
 import signal
 import subprocess
 import time
-from pathlib import Path
 
 import pytest
 
 from line import BuildStation, Line, wait_until_ready
+from one_duck_camera import ONE_DUCK_CAMERA
 from waiting import PATIENCE_S
 
-STATION = """[[camera]]
-name = "top"
-source = {{ kind = "simulator" }}
-[[model]]
-bundle = "{bundle}"
-cameras = ["top"]
-[[rule]]
-kind = "expected_label"
-camera = "top"
-label = "OK"
-[recorder]
-"""
-BUNDLE = Path(__file__).parents[2] / "models" / "duck-quality"
 KILLS = 2
 
 
@@ -46,7 +33,7 @@ def another_broker(line: Line, than: int) -> int:
 @pytest.mark.timeout(180)
 def test_the_broker_is_started_again(build_station: BuildStation) -> None:
     """Killed, it comes back at its address, empty; the agents come again, and parts are inspected."""
-    line = build_station(STATION.format(bundle=BUNDLE))
+    line = build_station(ONE_DUCK_CAMERA)
     for kill in range(1, KILLS + 1):
         victim = broker_of(line)
         os.kill(victim, signal.SIGKILL)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import cv2
 
-from decision_agent.agent import policy_of
+from decision_agent.from_station import policy_of
 from okko.contracts import Frame, Prediction
 from okko.errors import ImageError
 from okko.stats import StatsBook

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from decision_agent.agent import needed_of
+from decision_agent.from_station import needed_of
 from okko import cli
 from okko.commands.check import summary
 from okko.commands.up import commands_of
