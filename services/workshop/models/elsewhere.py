@@ -64,7 +64,7 @@ _COLORS = {"rgb": "rgb", "bgr": "bgr", "gray": "gray", "grey": "gray", "grayscal
 
 @dataclass
 class Taken:
-    """What the file says, in our words. `said` has a line for each key: what became of it."""
+    """What the file says, in our words. `is_raw`: pixels go in as they are. `said` has a line for each key."""
 
     kind: str | None = None
     labels: tuple[str, ...] = ()
@@ -73,6 +73,7 @@ class Taken:
     name: str | None = None
     version: str | None = None
     file: str | None = None
+    is_raw: bool = False
     said: list[str] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
 
@@ -209,6 +210,7 @@ def _take_scaling(keys: _Keys, taken: Taken) -> None:
         taken.left.append(f"{key} = {_short(value)}: not known, see the notes in model.toml. Known: {words}")
     elif "mean" not in taken.input:
         taken.input |= {"mean": known[0], "std": known[1]}
+        taken.is_raw = known[:2] == (0.0, 1.0)
         taken.said.append(f"{key} = {_short(value)}: {known[2]} (mean = {known[0]}, std = {known[1]})")
 
 

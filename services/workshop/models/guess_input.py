@@ -61,6 +61,17 @@ def _scaling(file: ModelFile, tensor: Tensor, metadata: Metadata) -> tuple[Any, 
     return 0.0, 255.0, "a guess, nothing in the file tells; ask whoever trained it", True
 
 
+def bytes_as_they_are(tensor: Tensor) -> tuple[float, float] | None:
+    """Mean and std that put each pixel's byte itself into a quantised input; None for one that is not quantised so.
+
+    An input of int8 gets it shifted by 128, as every program that fills one from a picture does it.
+    """
+    if tensor.scale is None or tensor.type not in {"uint8", "int8"}:
+        return None
+    shift = 128 if tensor.type == "int8" else 0
+    return float((tensor.zero_point or 0) + shift), round(1 / tensor.scale, 6)
+
+
 def _from_range(tensor: Tensor) -> tuple[float, float]:
     """Mean and std so that 0..255 fills what the tensor can hold; the usual ones where they come near."""
     limits = np.iinfo(tensor.type)

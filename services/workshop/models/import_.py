@@ -39,6 +39,7 @@ def import_(metadata: Path, model: Path | None, folder: Path, *, force: bool) ->
     need_litert()
     from workshop.models import elsewhere, new_bundle
     from workshop.models.findings import examine
+    from workshop.models.guess_input import bytes_as_they_are
     from workshop.models.looking import Looker
 
     taken = elsewhere.read(metadata)
@@ -58,6 +59,9 @@ def import_(metadata: Path, model: Path | None, folder: Path, *, force: bool) ->
     for line in _differences(kind, found.guess.kind):
         click.echo(f"beware    {line}")
     settings = {**found.guess.input, **taken.input}
+    if taken.is_raw and (scaled := bytes_as_they_are(found.file.inputs[0])) not in {None, (0.0, 1.0)}:
+        settings["mean"], settings["std"] = scaled
+        click.echo(f"taken     as its input is quantised, that is mean = {scaled[0]}, std = {scaled[1]} here")
     draft = new_bundle.Draft(
         name=new_bundle.name_of(Path(taken.name)) if taken.name else new_bundle.name_of(file),
         version=(taken.version or "1")[:64],

@@ -3,9 +3,11 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from inference_agent.bundle import load_bundle
+from inference_agent.runtime import Network
 from okko import cli
 
 
@@ -50,6 +52,23 @@ def test_a_real_detector_is_taken_over(shared_data: Path, tmp_path: Path, capsys
     photo = shared_data / "images" / "sample_photos" / "cat.bmp"
     assert cli.run(["predict", str(ours), str(photo)]) == 0
     assert json.loads(capsys.readouterr().out)["detections"][0]["label"] == "cat"
+
+
+@pytest.mark.parametrize("scale", [128.0, 127.5])
+def test_pixels_as_they_are_are_the_bytes_of_a_quantised_input(
+    shared_data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], scale: float
+) -> None:
+    """Each byte comes out of the scaling as it went in; its own scale would make black and white of raw values."""
+    name = {128.0: "mobilenet_v1_0.25_128_quant", 127.5: "vio_teachable_uint8"}[scale]
+    model = shared_data / "models" / "thirdparty" / f"{name}.tflite"
+    path = described(tmp_path / "theirs", model, output_type="classification", normalization="uint8")
+    assert cli.run(["model", "import", str(path), "--to", str(tmp_path / "ours")]) == 0
+    assert "as its input is quantised" in capsys.readouterr().out
+    network = Network(tmp_path / "ours" / "model.tflite", load_bundle(tmp_path / "ours").input)
+    pixels = np.arange(256)
+    taken = load_bundle(tmp_path / "ours").input
+    values = (pixels - taken.mean) / taken.std
+    assert (np.round(values / network.input.scale + network.input.zero_point) == pixels).all()
 
 
 def test_what_does_not_fit_is_told(duck_bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
