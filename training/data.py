@@ -1,6 +1,5 @@
 """Pictures to learn from and to be measured on: simulated ducks, as the inference agent would get to see them."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing import get_context
@@ -64,9 +63,3 @@ def _look_at(lot: Lot, number: int) -> list[tuple[NDArray[np.uint8], bool, Defec
     duck = make_duck(lot.seed, number, defect_rate=lot.defect_rate, variation=lot.variation)
     kind = "" if duck.defect is None else duck.defect.kind
     return [(as_live(render(duck, view)), duck.truth(view) == "KO", kind) for view in VIEWS]
-
-
-def batches(pictures: Pictures, order: NDArray[np.int64], size: int) -> Iterator[NDArray[np.int64]]:
-    """The numbers of the pictures in this order, `size` at a time."""
-    for start in range(0, min(len(order), len(pictures.ko)), size):
-        yield order[start : start + size]

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from inference_agent.bundle import Input
 from inference_agent.geometry import Geometry
 from inference_agent.images import Picture, open_picture
-from inference_agent.preprocess import Preprocessor, table
+from inference_agent.preprocess import Preprocessor
 from inference_agent.tensor import TensorSpec
 from okko.contracts import Frame
 from okko.errors import ConfigError, ImageError
@@ -86,18 +86,6 @@ def prepare(paths: Sequence[Path], settings: Input, tensor: TensorSpec) -> Itera
             raise _damaged(path, error) from error
         values = np.empty(tensor.shape, tensor.dtype)
         yield Prepared(values, preprocessor.fill(image, values))
-
-
-def with_whole_range(values: NDArray[Any], settings: Input, tensor: TensorSpec) -> NDArray[Any]:
-    """The input with the darkest and the brightest pixel that there can be in its first corner.
-
-    So int8's step at the input is that of a pixel, and a picture brighter than all that calibrated is not cut off.
-    """
-    entries = table(settings, tensor)
-    marked = values.copy()
-    pixels = marked[0].transpose(1, 2, 0) if tensor.channels_first else marked[0]
-    pixels[0, 0], pixels[0, 1] = entries.min(axis=0), entries.max(axis=0)
-    return marked
 
 
 def _damaged(path: Path, error: ImageError) -> ConfigError:

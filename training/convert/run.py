@@ -12,9 +12,10 @@ from inference_agent.bundle import MANIFEST, Bundle, load_bundle
 from okko.errors import ConfigError
 from training.convert.card import card
 from training.convert.manifest import write_manifest
-from training.convert.needs import needs
 from training.convert.options import Options
-from training.convert.pictures import find_pictures, prepare, spread, with_whole_range
+from training.convert.pictures import find_pictures, prepare, spread
+from workshop.conversion.needs import needs
+from workshop.conversion.whole_range import with_whole_range
 
 if TYPE_CHECKING:
     from training.convert.compare import Answers
@@ -134,7 +135,7 @@ def _quantise_and_compare(work: _Work, torch_model: "TorchModel | None") -> str:
 
 def _quantise(work: _Work, how: Literal["dynamic", "int8"]) -> None:
     from inference_agent.runtime import Network
-    from training.convert.quantise import quantise
+    from workshop.conversion.quantise import quantise
 
     settings = work.bundle.input
     tensor = Network(work.float_file, settings).input

@@ -1,8 +1,6 @@
 """A PyTorch model: found, run once to see what it takes, written as a float `.tflite`."""
 
-import contextlib
 import importlib.util
-import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,13 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inference_agent.decoders.decoded import Output
-from okko.errors import ConfigError, ModelError
-from training.convert.needs import needs
+from okko.errors import ConfigError
 from training.convert.options import Options
+from workshop.conversion.needs import needs
+from workshop.conversion.to_float import short, write_float
 
 _PICTURE_RANK = 4
-_NO_LOWERING = re.compile(r"Lowering not found: (\S+)")
-_PLACE = re.compile(r'File "([^"]+)", line (\d+)')
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +63,7 @@ def load_torch(options: Options, colours: int) -> TorchModel:
             module(torch.zeros(shape))
     except (RuntimeError, ValueError, TypeError, AssertionError) as error:
         raise ConfigError.one(
-            source, "", f"does not take one picture of {list(shape)}: {_short(error)}", "Correct --size or --layout"
+            source, "", f"does not take one picture of {list(shape)}: {short(error)}", "Correct --size or --layout"
         ) from error
     return TorchModel(Path(path or source).name, module, shape, channels_last)
 
@@ -77,35 +74,8 @@ def export_float(model: TorchModel, target: Path) -> None:
     Raises:
         ModelError: if something in it has no counterpart, with what and where.
     """
-    with needs("litert_torch", "train"):
-        import litert_torch
-    import torch
-
-    # Its steps are for people: stdout has what was asked for and nothing else.
-    with contextlib.redirect_stdout(sys.stderr):
-        module = model.module if model.channels_last else litert_torch.to_channel_last_io(model.module, args=[0])
-        order = model.shape if model.channels_last else tuple(model.shape[axis] for axis in (0, 2, 3, 1))
-        try:
-            litert_torch.convert(module, (torch.full(order, 127.0),)).export(str(target))
-        except (RuntimeError, ValueError, TypeError, NotImplementedError) as error:
-            raise ModelError(model.name, why_not_converted(str(error))) from error
-
-
-def why_not_converted(text: str) -> str:
-    """What the converter's own words come down to: which op, in which line, and what to do."""
-    places = [f"{path}, line {line}" for path, line in _PLACE.findall(text) if "site-packages" not in path]
-    where = f" (asked for in {places[-1]})" if places else ""
-    if found := _NO_LOWERING.search(text):
-        return (
-            f"the op {found[1]} cannot be converted{where}. "
-            "Write it with others, such as amax for adaptive max pooling, and convert again"
-        )
-    if "data-dependent" in text:
-        return (
-            f"what it does depends on the values that it sees{where}, and a .tflite does the same for every picture. "
-            "Write it without `if` on tensors, such as with torch.where"
-        )
-    return f"it cannot be converted{where}: {_short(text)}"
+    order = model.shape if model.channels_last else tuple(model.shape[axis] for axis in (0, 2, 3, 1))
+    write_float(model.module, order, target, name=model.name, channels_last=model.channels_last)
 
 
 def _exported(path: Path) -> tuple[Any, tuple[int, ...] | None]:
@@ -118,7 +88,7 @@ def _exported(path: Path) -> tuple[Any, tuple[int, ...] | None]:
     except Exception as error:
         # What a damaged file raises is anything, from zip, pickle and JSON; whatever it is, the file cannot be read.
         raise ConfigError.one(
-            path, "", f"is not what torch.export.save writes: {_short(error)}", "Export it again with this torch"
+            path, "", f"is not what torch.export.save writes: {short(error)}", "Export it again with this torch"
         ) from error
     given: tuple[Any, ...] = program.example_inputs[0] if program.example_inputs else ()
     return program.module(), tuple(given[0].shape) if len(given) == 1 else None
@@ -167,8 +137,3 @@ def _shape(options: Options, known: tuple[int, ...] | None, colours: int, *, cha
             "Correct --layout, or --color: gray is one channel",
         )
     return shape
-
-
-def _short(error: object) -> str:
-    text = " ".join(str(error).split())
-    return text if len(text) <= 300 else text[:297] + "..."  # noqa: PLR2004 - one or two lines of a terminal

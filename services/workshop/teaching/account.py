@@ -7,8 +7,12 @@ from typing import Literal
 from workshop.teaching.example import Known
 from workshop.teaching.threshold import Threshold
 
-Role = Literal["good", "KO", "suspect"]
-"""A suspect was shown as good and looks so little like the others that nothing was taught from it."""
+Role = Literal["good", "KO", "suspect", "taught good", "taught KO"]
+"""A suspect was shown as good and looks so little like the others that nothing was taught from it.
+
+Where some parts teach and others are held out, those that taught have a role of their own: what they score says nothing
+of parts to come.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,10 @@ class Tried:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """`scored` are in the order in which they were shown; `warnings` are sentences for people."""
+    """`scored` are in the order in which they were shown; `warnings` are sentences for people.
+
+    `backbone` is empty where the method is a network of its own.
+    """
 
     name: str
     version: str
@@ -63,6 +70,10 @@ class Account:
         """Those with this role, the highest score first."""
         found = [scored for scored in self.scored if scored.role == role]
         return tuple(sorted(found, key=lambda scored: (-scored.score, scored.shown.name)))
+
+    def count(self, known: Literal["good", "KO"]) -> int:
+        """How many were shown as that and not doubted, whether they taught or were held out."""
+        return sum(scored.role.removeprefix("taught ") == known for scored in self.scored)
 
     @property
     def sizes(self) -> tuple[tuple[int, int], ...]:

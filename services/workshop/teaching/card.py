@@ -21,9 +21,28 @@ def card(account: Account) -> str:
 
 def pictures_used(account: Account) -> str:
     """How many parts of which kind, in words."""
-    good, ko, left = (len(account.of(role)) for role in ("good", "KO", "suspect"))
+    left = len(account.of("suspect"))
     suspects = f", {left} more left out as suspicious" if left else ""
-    return f"{good} good parts{suspects}, {ko} KO parts"
+    return f"{account.count('good')} good parts{suspects}, {account.count('KO')} KO parts"
+
+
+def learnt_on(account: Account) -> str:
+    """What stands behind the method's name."""
+    return f"on the features of {account.backbone}" if account.backbone else "a network of its own"
+
+
+def who_scored(account: Account) -> str:
+    """By what a part got its score, in a sentence."""
+    match account.method:
+        case "cnn":
+            return (
+                f"The scores are those of the {len(account.of('good'))} good and {len(account.of('KO'))} KO parts that "
+                "were held out, by the very file that is in the bundle: they taught it nothing."
+            )
+        case "linear":
+            return "Each good part was scored by what all others taught; so was each KO part."
+        case _:
+            return "Each good part was scored by what all others taught; the KO parts taught nothing."
 
 
 def _lines(account: Account) -> Iterator[str]:
@@ -39,7 +58,8 @@ def _lines(account: Account) -> Iterator[str]:
     yield f"- taught from: {pictures_used(account)}, {wide} pixels"
     if account.period is not None:
         yield f"- pictures taken: {account.period[0]} to {account.period[1]}"
-    yield f"- method: `{account.method}`, on the features of {account.backbone} (`{account.backbone_sha256[:12]}`)"
+    of_file = f" (`{account.backbone_sha256[:12]}`)" if account.backbone else ""
+    yield f"- method: `{account.method}`, {learnt_on(account)}{of_file}"
     for text in account.tried:
         yield f"    - {text}"
     yield f"- threshold: {account.threshold.value:.6g}, for {percent(account.threshold.wanted)} false rejects"
@@ -51,9 +71,8 @@ def _lines(account: Account) -> Iterator[str]:
     for text in sentences(account.threshold):
         yield text
         yield ""
-    fair = "the KO parts taught nothing" if account.method != "linear" else "so was each KO part"
     yield (
-        f"Each good part was scored by what all others taught; {fair}. Method and threshold were "
+        f"{who_scored(account)} Method and threshold were "
         "chosen by these very parts, so that others may do a little worse, and parts of another kind, another light "
         "or another place of the camera a lot."
     )

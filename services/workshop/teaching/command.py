@@ -14,6 +14,7 @@ from okko.model_files import has_litert
 from okko.settings import NAME_PATTERN
 from okko.station import Station, load
 from recorder.items import instant_ms
+from workshop.teaching.trained.settings import Training
 
 if TYPE_CHECKING:
     from workshop.teaching.account import Account
@@ -43,6 +44,7 @@ Examples:
   okko teach stations/press --labels --json
   okko teach stations/press --labels --method linear --activate
   okko teach stations/feeder --good 50 --locate bright
+  okko teach stations/press --from good --ko bad --train --minutes 5
 """,
 )
 @station_argument
@@ -74,6 +76,12 @@ Examples:
     type=click.Choice(["bright", "dark", "color"]),
     help="Find the part by what sets it off from what is around it, and turn it upright: for parts that lie anyhow.",
 )
+@click.option("--train", "trains", is_flag=True, help="A network of your own from good and KO parts: 20 each at least.")
+@click.option(
+    "--minutes", type=click.FloatRange(0, 24 * 60, min_open=True), help="How long it may train.  [default: 10]"
+)
+@click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="Where training begins.  [default: 0]")
+@click.option("--any-way", is_flag=True, help="The parts lie turned and mirrored as they come: train so.")
 @click.option("--name", metavar="NAME", help="The bundle's name.  [default: STATION-CAMERA-taught]")
 @click.option(
     "--to",
@@ -93,6 +101,8 @@ def teach(  # noqa: PLR0913, PLR0917 - one argument for each option
     camera: str | None,
     wanted: float,
     method: str | None,
+    minutes: float | None,
+    seed: int | None,
     name: str | None,
     to: Path | None,
     backbone: Path | None,
@@ -100,6 +110,8 @@ def teach(  # noqa: PLR0913, PLR0917 - one argument for each option
     leave_out: tuple[str, ...],
     *,
     all_good: bool,
+    trains: bool,
+    any_way: bool,
     activate: bool,
     as_json: bool,
     **shown: object,
@@ -112,7 +124,12 @@ def teach(  # noqa: PLR0913, PLR0917 - one argument for each option
 
     A part among the good ones that looks very unlike the others is named and nothing is taught from it; then --activate
     leaves the old model in charge, until a person has looked.
+
+    --train trains a small network of your own on labelled parts instead, with PyTorch (okko[train]), in minutes.
     """
+    training = _training(trains=trains, minutes=minutes, seed=seed, any_way=any_way)
+    if training is not None and (method or backbone or locate):
+        raise click.UsageError("--train makes a network of its own: leave --method, --backbone and --locate out")
     loaded = load(station)
     name_of_camera = _camera(loaded, camera)
     if not has_litert():
@@ -123,6 +140,7 @@ def teach(  # noqa: PLR0913, PLR0917 - one argument for each option
     from workshop.teaching.naming import default_name
     from workshop.teaching.run import Ask, run
     from workshop.teaching.showing import Sources
+    from workshop.teaching.trained.run import run_training
 
     sources = Sources(leave_out=frozenset(leave_out), **shown)  # type: ignore[arg-type] # click has checked their types
     if sources.problem is not None:
@@ -137,7 +155,7 @@ def teach(  # noqa: PLR0913, PLR0917 - one argument for each option
         backbone,
         None if locate is None else Locate.model_validate({"by": locate}),
     )
-    taught = run(ask)
+    taught = run(ask) if training is None else run_training(ask, training)
     account, lesson = taught.account, taught.lesson
     activated = False
     if activate and not lesson.suspects:
@@ -150,6 +168,14 @@ def teach(  # noqa: PLR0913, PLR0917 - one argument for each option
             f"okko model set {station} {name_of_camera} {taught.bundle}"
         )
         raise click.ClickException(message)
+
+
+def _training(*, trains: bool, minutes: float | None, seed: int | None, any_way: bool) -> Training | None:
+    if trains:
+        return Training(10.0 if minutes is None else minutes, seed or 0, any_way)
+    if minutes is not None or seed is not None or any_way:
+        raise click.UsageError("--minutes, --seed and --any-way are for --train")
+    return None
 
 
 def _camera(station: Station, name: str | None) -> str:
@@ -179,7 +205,7 @@ def _activate(station: Station, camera: str, bundle: Path, account: "Account") -
     model = account.name if len(others) > 1 else None
     rule: MaxAnomaly | UnexpectedLabel | None = MaxAnomaly(camera=camera, model=model)
     said = 'kind = "max_anomaly"'
-    if account.method == "linear":
+    if account.method in {"linear", "cnn"}:
         # A part is KO above the threshold, and by this rule from min_score on.
         least = min(1.0, round(account.threshold.value + 1e-6, 6))
         rule = UnexpectedLabel(camera=camera, model=model, label="KO", min_score=least)

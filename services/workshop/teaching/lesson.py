@@ -9,6 +9,7 @@ from inference_agent.anomaly.state import State
 from inference_agent.linear_head import LinearHead
 from okko.errors import ConfigError
 from workshop.teaching.account import Account, Scored
+from workshop.teaching.album import Album
 from workshop.teaching.choose import Judged, judge
 from workshop.teaching.features import Features
 from workshop.teaching.learner import COMPARED, Learner
@@ -16,6 +17,7 @@ from workshop.teaching.methods import METHODS
 from workshop.teaching.progress import Telling
 from workshop.teaching.suspects import suspects
 from workshop.teaching.threshold import Threshold, choose_threshold, warnings_of
+from workshop.teaching.trained.model import Trained
 
 LEAST_GOOD = 10
 """From fewer nothing is taught: a threshold would be as good as drawn by lot."""
@@ -38,7 +40,7 @@ class Wish:
 class Lesson:
     """What was learnt. `suspects` are the names of parts shown as good that taught nothing, the oddest first."""
 
-    state: State | LinearHead
+    state: State | LinearHead | Trained
     method: str
     threshold: Threshold
     scored: tuple[Scored, ...]
@@ -46,16 +48,16 @@ class Lesson:
     warnings: tuple[str, ...]
     suspects: tuple[str, ...]
 
-    def account(self, learner: Learner, *, name: str, version: str, station: str, camera: str) -> Account:
+    def account(self, learner: Album, *, name: str, version: str, station: str, camera: str) -> Account:
         """All of it, for the card and the report of a bundle of this name."""
-        backbone = learner.backbone
+        backbone, backbone_sha256 = learner.based_on
         return Account(
             name,
             version,
             station,
             camera,
-            f"{backbone.bundle.name} {backbone.bundle.version}",
-            backbone.sha256,
+            backbone,
+            backbone_sha256,
             self.method,
             self.threshold,
             self.scored,
@@ -64,7 +66,7 @@ class Lesson:
         )
 
 
-def check_shown(learner: Learner, what: str) -> None:
+def check_shown(learner: Album, what: str) -> None:
     """Refuse what nothing can be learnt from; `what` names where it came from.
 
     Raises:
@@ -164,7 +166,7 @@ def _doubts(doubted: tuple[Scored, ...], shown: int, threshold: Threshold) -> tu
     return (told,)
 
 
-def of_pictures(learner: Learner) -> tuple[str, ...]:
+def of_pictures(learner: Album) -> tuple[str, ...]:
     """What is to be said of the pictures themselves."""
     told = []
     if learner.twice:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from html import escape
 
 from workshop.teaching.account import Account, Scored, scores_of
-from workshop.teaching.card import pictures_used
+from workshop.teaching.card import learnt_on, pictures_used, who_scored
 from workshop.teaching.curve import auroc, roc
 from workshop.teaching.drawing import GOOD, KO, histogram, roc_drawing
 from workshop.teaching.meaning import choices, sentences
@@ -44,7 +44,7 @@ def _body(account: Account) -> Iterator[str]:
     good, ko = scores_of(account.of("good")), scores_of(account.of("KO"))
     yield _p(
         f"Tells parts that do not look like the good ones of camera {account.camera} of station {account.station}. "
-        f"Taught from {pictures_used(account)}, by {account.method} on the features of {account.backbone}."
+        f"Taught from {pictures_used(account)}, by {account.method}, {learnt_on(account)}."
     )
     if account.period is not None:
         yield _p(f"Pictures taken {account.period[0]} to {account.period[1]}.")
@@ -55,8 +55,9 @@ def _body(account: Account) -> Iterator[str]:
         yield f'<p class="warning"><strong>Note:</strong> {escape(text)}.</p>'
     yield _suspects(account.of("suspect"))
     yield "<h2>Scores</h2>"
+    yield _p(who_scored(account))
     yield (
-        f'<p class="key"><span style="background:{GOOD}"></span>good parts, each scored by what all others taught '
+        f'<p class="key"><span style="background:{GOOD}"></span>good parts '
         + (f'<span style="background:{KO}"></span>KO parts (hatched)' if ko else "")
         + "</p>"
     )

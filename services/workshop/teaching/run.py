@@ -15,6 +15,7 @@ from workshop.teaching.lesson_linear import METHOD, learn_linear
 from workshop.teaching.progress import Telling
 from workshop.teaching.report import report
 from workshop.teaching.showing import Sources, show
+from workshop.teaching.trained.model import Trained
 from workshop.teaching.versions import check_place, write_version
 from workshop.teaching.write import write_bundle
 
@@ -74,6 +75,7 @@ def _backbone(ask: Ask) -> Backbone:
 
 def _write(ask: Ask, learner: Learner, lesson: Lesson, folder: Path, version: str) -> None:
     account = _account(ask, learner, lesson, version)
+    assert not isinstance(lesson.state, Trained)  # noqa: S101 - a training has a run of its own
     write_bundle(
         folder,
         learner.backbone,

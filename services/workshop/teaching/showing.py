@@ -9,16 +9,15 @@ from pathlib import Path
 from okko.contracts import VerdictWord
 from okko.errors import ConfigError
 from okko.station import Station
+from workshop.teaching.album import Album
 from workshop.teaching.example import Example, Known
 from workshop.teaching.from_folder import from_folder, pictures_in
 from workshop.teaching.from_line import from_line
 from workshop.teaching.from_record import Record
-from workshop.teaching.learner import MOST_GOOD, MOST_KO, Learner
+from workshop.teaching.learner import MOST_GOOD
 from workshop.teaching.lesson import LEAST_GOOD
 from workshop.teaching.progress import Telling
 from workshop.teaching.seen_size import check_size, last_size
-
-_MOST: dict[Known, int] = {"OK": MOST_GOOD, "KO": MOST_KO}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +67,7 @@ class Sources:
         return None
 
 
-def show(sources: Sources, station: Station, camera: str, learner: Learner, telling: Telling) -> str:
+def show(sources: Sources, station: Station, camera: str, learner: Album, telling: Telling) -> str:
     """Show all of it to the learner; gives where the good parts came from, as people call it.
 
     Raises:
@@ -104,7 +103,7 @@ class _Feed:
     """Hands examples on to the learner, but those that are to be left out and those that are too many."""
 
     def __init__(
-        self, learner: Learner, telling: Telling, leave_out: frozenset[str], check: Callable[[Example], None]
+        self, learner: Album, telling: Telling, leave_out: frozenset[str], check: Callable[[Example], None]
     ) -> None:
         self._learner, self._telling, self._leave_out, self._check = learner, telling, leave_out, check
         self.left_out: set[str] = set()
@@ -114,7 +113,9 @@ class _Feed:
         self._telling.step()
         if example.name in self._leave_out:
             self.left_out.add(example.name)
-        elif len(self._learner.good if example.known == "OK" else self._learner.ko) >= _MOST[example.known]:
+        elif (
+            len(self._learner.good if example.known == "OK" else self._learner.ko) >= self._learner.most[example.known]
+        ):
             self.too_many[example.known] += 1
         else:
             self._check(example)
@@ -125,7 +126,7 @@ class _Feed:
             self.take(example)
         for known, count in self.too_many.items():
             what = "good" if known == "OK" else "KO"
-            self._telling.say(f"note: {count} {what} parts beyond the first {_MOST[known]} are not used")
+            self._telling.say(f"note: {count} {what} parts beyond the first {self._learner.most[known]} are not used")
         self.too_many.clear()
 
 

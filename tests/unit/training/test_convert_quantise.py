@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from float_model import SIDE_PX, write_float_model
 from okko.errors import ModelError
-from training.convert.quantise import quantise
+from workshop.conversion.quantise import quantise
 
 SHIPPED = Path(__file__).parents[3] / "models" / "duck-quality" / "model.tflite"
 

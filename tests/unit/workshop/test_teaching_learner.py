@@ -7,7 +7,8 @@ import pytest
 from a_backbone import plate, sees_colours
 from okko.errors import ConfigError, ImageError
 from workshop.teaching import learner as learning
-from workshop.teaching.learner import THUMB_PX, Learner
+from workshop.teaching.album import THUMB_PX
+from workshop.teaching.learner import Learner
 
 
 def test_good_and_ko_parts_are_kept_apart() -> None:

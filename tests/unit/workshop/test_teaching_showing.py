@@ -8,7 +8,6 @@ from a_backbone import sees_colours
 from okko.errors import ConfigError
 from okko.station import load
 from shown_parts import record, small_picture, write_folder, write_station
-from workshop.teaching import showing
 from workshop.teaching.learner import Learner
 from workshop.teaching.progress import Telling
 from workshop.teaching.showing import Sources, show
@@ -66,7 +65,7 @@ def test_pictures_of_another_shape_are_refused(station: Path, tmp_path: Path) ->
 
 def test_more_than_memory_has_room_for_is_not_used(station: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """And it is said."""
-    monkeypatch.setattr(showing, "_MOST", {"OK": 3, "KO": 1})
+    monkeypatch.setattr(Learner, "most", {"OK": 3, "KO": 1})
     learner, _, told = _shown(station, Sources(recorded=100))
     assert (len(learner.good), len(learner.ko)) == (3, 1)
     assert "4 good parts beyond the first 3 are not used" in told

@@ -12,7 +12,7 @@ from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
 
 from okko.errors import ModelError
-from training.convert.needs import needs
+from workshop.conversion.needs import needs
 
 _Range = dict[str, Any]
 _THREADS = 1  # the ranges that are learnt must not depend on the machine

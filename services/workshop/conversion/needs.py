@@ -1,4 +1,4 @@
-"""Packages that only some conversions need."""
+"""Packages that only some conversions need, and are asked for when they are needed."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,5 +20,6 @@ def needs(package: str, extra: str) -> Iterator[None]:
             package,
             "",
             f"is not installed, or not whole ({error})",
-            f'Install it: pip install -e ".[camera,inference,{extra}]" at the root of the repository',
+            f"Install it: pip install 'okko[{extra}]'; of a checkout, at its root: "
+            f'pip install -e ".[camera,inference,{extra}]"',
         ) from error

@@ -1,0 +1,1 @@
+"""From a trained network to a `.tflite` that agents run: written as float, quantised."""

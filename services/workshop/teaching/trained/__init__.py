@@ -1,0 +1,1 @@
+"""A network of one's own, trained on labelled parts: `okko teach --train`. PyTorch is imported when asked for."""
