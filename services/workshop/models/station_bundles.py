@@ -7,10 +7,11 @@ import re
 import secrets
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from inference_agent.bundle import load_bundle, missing_files
+from okko import station_models
 from okko.durable_file import sync_folder
 from okko.errors import ConfigError
 
@@ -22,7 +23,7 @@ MAX_BUNDLE_BYTES = 2 << 30
 
 @contextmanager
 def changing(station_folder: Path) -> Iterator[None]:
-    """Alone: nobody else changes the models of this station meanwhile.
+    """Alone: nobody else changes the models of this station meanwhile. What is kept for a change that fails goes again.
 
     Raises:
         ConfigError: if somebody does, or the station's folder cannot be written.
@@ -43,9 +44,24 @@ def changing(station_folder: Path) -> Iterator[None]:
             raise ConfigError.one(folder, "", "another command changes models just now", "Try again") from error
         for half in folder.glob(f"{_HALF}*"):
             shutil.rmtree(half, ignore_errors=True)
-        yield
+        before = set(folder.iterdir())
+        try:
+            yield
+        except BaseException:
+            _remove_unused(station_folder, set(folder.iterdir()) - before)
+            raise
     finally:
         os.close(descriptor)
+
+
+def _remove_unused(station_folder: Path, copies: set[Path]) -> None:
+    """Remove those copies that the station's choices do not name; all stay where these cannot be read."""
+    with suppress(ConfigError, OSError):
+        named = {
+            station_folder / change.bundle for change in station_models.read(station_folder).change if change.bundle
+        }
+        for copy in copies - named:
+            shutil.rmtree(copy, ignore_errors=True)
 
 
 def keep(station_folder: Path, bundle_folder: Path) -> Path:

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from okko.errors import ConfigError
+from okko import station_models
+from okko.errors import ConfigError, ModelError
+from okko.station_models import Change, ModelsFile
 from workshop.models.station_bundles import changing, keep
 
 
@@ -81,3 +83,25 @@ def test_a_full_disk_is_named_and_takes_no_half_copy(station: Path, bundle: Path
         signal.signal(signal.SIGXFSZ, ignored)
     assert caught.value.filename == str(station / "bundles")
     assert list((station / "bundles").iterdir()) == []
+
+
+def test_what_was_kept_for_a_change_that_failed_goes_again(station: Path, bundle: Path) -> None:
+    """But what the choices name by then, and what was there before."""
+    first = keep(station, bundle)
+    text = (bundle / "model.toml").read_text()
+    (bundle / "model.toml").write_text(text.replace("1.0.0", "2.0.0"))
+
+    def change(*, is_written: bool) -> None:
+        with changing(station):
+            name = keep(station, bundle).name
+            if is_written:
+                written = Change(camera="top", kind="set", at="", by="", bundle=f"bundles/{name}")
+                station_models.write(station, ModelsFile(change=(written,)))
+            raise ModelError("duck-quality", "refused")
+
+    with pytest.raises(ModelError):
+        change(is_written=False)
+    assert list((station / "bundles").iterdir()) == [first]
+    with pytest.raises(ModelError):
+        change(is_written=True)
+    assert len(list((station / "bundles").iterdir())) == 2
