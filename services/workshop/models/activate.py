@@ -69,8 +69,8 @@ def activate(  # noqa: PLR0913 - what may be said about it
     Raises:
         ConfigError: if the bundle, or how it fits the station, is wrong. Nothing has changed.
         ModelError: if the model cannot be loaded. Nothing has changed.
-        NotActivated: if an agent did not answer, or refused. Nothing has changed.
-        BrokerUnavailable: if there is no broker. Nothing has changed.
+        NotActivated: if an agent did not answer, or refused, or there is no broker. Nothing has changed.
+        BrokerUnavailable: if the broker went away meanwhile. Nothing has changed.
     """
     station = load(station_path)
     station.camera(camera)
@@ -183,7 +183,11 @@ class _Live:
         """The sha256 that the inference agent said of each new model, and who has not taken them over yet."""
         station = self._station
         agent = self._agent_of(camera)
-        await self._ask("decision", "who", {}, WHO_S)
+        try:
+            await self._ask("decision", "who", {}, WHO_S)
+        except BrokerUnavailable as error:
+            why = f"{error}. Where the station does not run, `okko model set`, `shadow` and `rollback` take --offline"
+            raise NotActivated(why) from error
         sha256: list[str] = []
         for model in new:
             self._say(f"{agent} loads {model.bundle.name} {model.bundle.version} beside the model at work")

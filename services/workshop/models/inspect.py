@@ -37,7 +37,8 @@ def inspect(file: Path, *, as_json: bool, folder: Path | None, force: bool) -> N
     """
     need_litert()
     if not file.is_file():
-        message = f"there is no file {str(file)!r}"
+        hint = f": {file} is a folder, name the .tflite in it" if file.is_dir() else ""
+        message = f"there is no file {str(file)!r}{hint}"
         raise click.BadParameter(message, param_hint="FILE")
     from workshop.models.findings import examine
     from workshop.models.inspect_text import text

@@ -7,6 +7,7 @@ import pytest
 from okko import station_models
 from okko.errors import ConfigError
 from workshop.models.activate import activate
+from workshop.models.asking import NotActivated
 
 STATION = """
 [station]
@@ -42,3 +43,13 @@ def test_a_model_that_the_rules_do_not_fit_asks_for_a_rule(tmp_path: Path) -> No
     with pytest.raises(ConfigError, match=r"never reports 'OK'.*--rule '"):
         activate(tmp_path, "top", make_bundle(tmp_path / "new", "new", '["cat", "dog"]'))
     assert not (tmp_path / station_models.FILE_NAME).exists()
+
+
+def test_without_a_broker_the_way_to_do_it_offline_is_told(tmp_path: Path) -> None:
+    """A technician at a station that stands has no other."""
+    make_bundle(tmp_path / "a", "a", '["OK", "KO"]')
+    (tmp_path / "station.toml").write_text(STATION + '[broker]\nurl = "mqtt://127.0.0.1:1"\n')
+    with pytest.raises(NotActivated, match=r"--offline.*Nothing has changed"):
+        activate(tmp_path, "top", make_bundle(tmp_path / "new", "new", '["OK", "KO"]'))
+    assert not (tmp_path / station_models.FILE_NAME).exists()
+    assert list((tmp_path / "bundles").iterdir()) == []

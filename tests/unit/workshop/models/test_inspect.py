@@ -41,6 +41,8 @@ def test_a_file_that_is_not_there_is_the_users_input(tmp_path: Path, capsys: pyt
     """Exit 2."""
     assert cli.run(["model", "inspect", str(tmp_path / "none.tflite")]) == 2
     assert "there is no file" in capsys.readouterr().err
+    assert cli.run(["model", "inspect", str(tmp_path)]) == 2
+    assert "is a folder, name the .tflite in it" in capsys.readouterr().err
 
 
 def test_a_bundle_is_begun(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
