@@ -37,7 +37,8 @@ def who_scored(account: Account) -> str:
         case "cnn":
             return (
                 f"The scores are those of the {len(account.of('good'))} good and {len(account.of('KO'))} KO parts that "
-                "were held out, by the very file that is in the bundle: they taught it nothing."
+                "were held out, by the very file that is in the bundle: they taught it nothing. Of the other parts the "
+                "scores say little, since these are learnt by heart."
             )
         case "linear":
             return "Each good part was scored by what all others taught; so was each KO part."
@@ -64,7 +65,7 @@ def _lines(account: Account) -> Iterator[str]:
         yield f"    - {text}"
     yield f"- threshold: {account.threshold.value:.6g}, for {percent(account.threshold.wanted)} false rejects"
     if ko and good:
-        yield f"- AUROC on the parts shown: {auroc(good, ko):.4f}"
+        yield f"- AUROC on the parts {'shown' if account.backbone else 'held out'}: {auroc(good, ko):.4f}"
     yield ""
     yield "## What the threshold means"
     yield ""

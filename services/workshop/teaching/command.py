@@ -150,7 +150,7 @@ def teach(  # noqa: PLR0913, PLR0917 - one argument for each option
         name_of_camera,
         sources,
         Wish(wanted, method, all_good),
-        _name(name or default_name(loaded, name_of_camera, by_threshold=method != "linear")),
+        _name(name or default_name(loaded, name_of_camera, by_threshold=method != "linear" and not trains)),
         loaded.folder / FOLDER if to is None else to,
         backbone,
         None if locate is None else Locate.model_validate({"by": locate}),

@@ -1,4 +1,6 @@
-from an_account import account
+from dataclasses import replace
+
+from an_account import account, scored
 from workshop.teaching.card import card
 
 
@@ -33,3 +35,16 @@ def test_a_name_cannot_break_the_card() -> None:
 def test_the_same_account_gives_the_same_card() -> None:
     """Byte for byte: no clock, no path."""
     assert card(account()) == card(account())
+
+
+def test_of_a_network_the_figures_are_of_parts_held_out() -> None:
+    """Those that taught it are listed and counted among the parts shown, and have no part in the figures."""
+    told = account(suspects=0)
+    taught = (scored(300, 0.5, "taught good"), scored(301, 99.0, "taught KO"))
+    text = card(replace(told, method="cnn", backbone="", backbone_sha256="", scored=(*told.scored, *taught)))
+    assert "taught from: 31 good parts, 6 KO parts" in text
+    assert "method: `cnn`, a network of its own\n" in text
+    assert "the 30 good and 5 KO parts that were held out" in text
+    assert "AUROC on the parts held out: 0.9" in text
+    assert f"| 300.jpg | duck-300 | taught good | 0.5 | {300:064x} |" in text
+    assert "301.jpg (99)" not in text
