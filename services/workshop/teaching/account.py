@@ -76,6 +76,11 @@ class Account:
         return sum(scored.role.removeprefix("taught ") == known for scored in self.scored)
 
     @property
+    def by_odds(self) -> bool:
+        """Whether the threshold was chosen by the odds of scores that are probabilities."""
+        return self.method == "cnn"
+
+    @property
     def sizes(self) -> tuple[tuple[int, int], ...]:
         """The sizes of the pictures, in pixels, the most frequent first."""
         counts: dict[tuple[int, int], int] = {}

@@ -83,7 +83,7 @@ def _lines(account: Account) -> Iterator[str]:
         yield ""
     yield "| wish | threshold | false rejects | at most (95 %) | escapes |"
     yield "| --- | --- | --- | --- | --- |"
-    for choice in choices(good, ko, account.threshold.wanted):
+    for choice in choices(good, ko, account.threshold.wanted, by_odds=account.by_odds):
         found = choice.threshold
         escapes = "not known" if found.escapes is None else f"{found.escapes.found} of {found.escapes.of}"
         mark = " (chosen)" if choice.chosen else ""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from workshop.teaching.threshold import Share, Threshold, choose_threshold, per_thousand
+from workshop.teaching.threshold import Share, Threshold, choose_probability, choose_threshold, per_thousand
 
 WISHES = (0.001, 0.005, 0.01, 0.02, 0.05, 0.1)
 
@@ -17,9 +17,10 @@ class Choice:
     chosen: bool
 
 
-def choices(good: Sequence[float], ko: Sequence[float], wanted: float) -> tuple[Choice, ...]:
+def choices(good: Sequence[float], ko: Sequence[float], wanted: float, *, by_odds: bool = False) -> tuple[Choice, ...]:
     """What other wishes would have given on the same scores, the strictest on false rejects first."""
-    return tuple(Choice(wish, choose_threshold(good, wish, ko), wish == wanted) for wish in sorted({*WISHES, wanted}))
+    choose = choose_probability if by_odds else choose_threshold
+    return tuple(Choice(wish, choose(good, wish, ko), wish == wanted) for wish in sorted({*WISHES, wanted}))
 
 
 def sentences(threshold: Threshold) -> tuple[str, ...]:

@@ -90,7 +90,7 @@ def _suspects(found: Sequence[Scored]) -> str:
 def _choices(account: Account, good: Sequence[float], ko: Sequence[float]) -> str:
     heads = ("wish", "threshold", "false rejects seen", "at most, 95 %", "escapes seen", "at most, 95 %")
     rows = []
-    for choice in choices(good, ko, account.threshold.wanted):
+    for choice in choices(good, ko, account.threshold.wanted, by_odds=account.by_odds):
         rejects, escapes = choice.threshold.false_rejects, choice.threshold.escapes
         cells = (
             f"{percent(choice.wanted)}{' (chosen)' if choice.chosen else ''}",

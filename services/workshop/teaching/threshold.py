@@ -6,12 +6,16 @@ was taught from itself says nothing of the parts to come. A part is odd where it
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from workshop.teaching.chances import lower_bound, parts_needed, upper_bound
 
 TAIL_SHARE = 0.25
 """The scores that tell how the highest ones fall off."""
+
+
+_DIGITS = 6
+_MOST_ODDS = math.log((1 - 10**-_DIGITS) / 10**-_DIGITS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,18 @@ def choose_threshold(good: Sequence[float], wanted: float, ko: Sequence[float] =
     return Threshold(value, wanted, rank == 0, _share(above, len(scores), expected), _escapes(value, ko))
 
 
+def choose_probability(good: Sequence[float], wanted: float, ko: Sequence[float] = ()) -> Threshold:
+    """The same for scores that are probabilities: how they fall off is read from their odds.
+
+    Of probabilities near 1 as they are, what lies beyond the highest is soon above 1, so that nothing would be odd.
+
+    Raises:
+        ValueError: as above.
+    """
+    found = choose_threshold([_log_odds(score) for score in good], wanted, [_log_odds(score) for score in ko])
+    return replace(found, value=round(1 / (1 + math.exp(-min(found.value, _MOST_ODDS))), _DIGITS))
+
+
 def warnings_of(threshold: Threshold) -> tuple[str, ...]:
     """What a person must know who relies on it, in sentences; nothing where the wanted rate is promised."""
     seen, told = threshold.false_rejects, []
@@ -100,6 +116,11 @@ def percent(share: float) -> str:
 def per_thousand(share: float) -> str:
     """A share of a thousand parts: `58 in a thousand`."""
     return f"{float(f'{share * 1000:.2g}'):g} in a thousand"
+
+
+def _log_odds(probability: float) -> float:
+    inside = min(max(probability, 10**-_DIGITS), 1 - 10**-_DIGITS)
+    return math.log(inside / (1 - inside))
 
 
 def _beyond(scores: Sequence[float], wanted: float) -> float:

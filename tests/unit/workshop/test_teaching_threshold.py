@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workshop.teaching.threshold import choose_threshold, per_thousand, percent, warnings_of
+from workshop.teaching.threshold import choose_probability, choose_threshold, per_thousand, percent, warnings_of
 
 SCORES = [float(score) for score in range(1, 100)]
 lists = st.lists(st.floats(-1e6, 1e6), min_size=2, max_size=80)
@@ -123,3 +123,15 @@ def test_shares_are_said_in_two_digits(share: float, text: str, thousand: str) -
     """As people read them."""
     assert percent(share) == text
     assert per_thousand(share) == f"{thousand} in a thousand"
+
+
+def test_of_probabilities_the_threshold_stays_one() -> None:
+    """Beyond all of them, and below the KO parts that stand out; a score that it is comes back to the digit."""
+    good = [0.01, 0.03, 0.02, 0.2, 0.05, 0.9, 0.02, 0.04, 0.6, 0.01]
+    found = choose_probability(good, 0.01, [0.5, 0.999999])
+    assert 0.9 < found.value < 0.999999
+    assert (found.beyond_all, found.escapes and found.escapes.found) == (True, 1)
+    assert choose_threshold(good, 0.01).value > 1
+    at = choose_probability(good, 0.2, [0.5])
+    assert (at.value, at.beyond_all, at.false_rejects.found) == (0.6, False, 1)
+    assert choose_probability([1.0, 1.0, 1.0], 0.01).value == 0.999999

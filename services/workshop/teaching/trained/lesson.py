@@ -1,6 +1,5 @@
 """What labelled parts teach a network: trained, written as int8, compared, its threshold chosen on that very file."""
 
-from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -11,7 +10,7 @@ from workshop.teaching import linear
 from workshop.teaching.account import Role, Scored
 from workshop.teaching.lesson import Lesson, Wish, of_pictures
 from workshop.teaching.progress import Telling
-from workshop.teaching.threshold import choose_threshold, warnings_of
+from workshop.teaching.threshold import choose_probability, warnings_of
 from workshop.teaching.trained.agreement import agreement
 from workshop.teaching.trained.exported import FLOAT, INT8, chances, export
 from workshop.teaching.trained.fit import Lot, scores
@@ -72,10 +71,8 @@ def learn_trained(pupil: Pupil, wish: Wish, training: Training, telling: Telling
     found = agreement(of_float.tolist(), of_int8.tolist(), (labels == _KO).tolist(), held.tolist())
     found.check()
     values = np.minimum(of_int8, _HIGHEST).round(6)
-    threshold = choose_threshold(
-        values[held & (labels != _KO)].tolist(), wish.false_rejects, values[held & (labels == _KO)].tolist()
-    )
-    threshold = replace(threshold, value=min(round(threshold.value, 6), _HIGHEST))
+    of_good, of_ko = values[held & (labels != _KO)].tolist(), values[held & (labels == _KO)].tolist()
+    threshold = choose_probability(of_good, wish.false_rejects, of_ko)
     right = int(((values > 0.5) == (labels == _KO))[held].sum())  # noqa: PLR2004 - even odds
     said = (
         f"{METHOD}: {right} of {int(held.sum())} parts right that were held out, at 0.5; {course.epochs} rounds on "
