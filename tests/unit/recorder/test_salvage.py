@@ -76,11 +76,15 @@ def restart(folder: Path, *entries: ItemEntry | FrameEntry) -> list[Report]:
     return told
 
 
+IDLE_S = 1000.0
+"""How long a sweeper without work wants to rest. After work it rests as long as that took, which may be long here."""
+
+
 def salvage(folder: Path) -> list[SweepReport]:
     """The sweeper works until nothing is left to do; gives what it told."""
     told: list[SweepReport] = []
-    sweeper = Sweeper(folder, RetentionSettings(min_free_percent=0), told.append, uplink=True)
-    while sweeper.step() < 0.2:
+    sweeper = Sweeper(folder, RetentionSettings(min_free_percent=0), told.append, uplink=True, look_s=IDLE_S)
+    while sweeper.step() < IDLE_S / 5:
         pass
     sweeper.close()
     return told

@@ -23,6 +23,8 @@ from recorder.swept import Forgotten, NearlyFull, Removed, SweepReport
 from recorder.uplink_store import UplinkStore
 
 SIZE = 100_000
+IDLE_S = 1000.0
+"""How long a sweeper without work wants to rest. After work it rests as long as that took, which may be long here."""
 ItemMaker = Callable[..., ItemEntry]
 FrameMaker = Callable[..., FrameEntry]
 
@@ -60,7 +62,7 @@ class Record:
         """Someone labels it."""
         self.archive.keep([LabelEntry("r", item_id, label, golden, "shift-2", 0)])
 
-    def sweeper(self, *, full: bool = False, look_s: float = 1.0, **settings: Any) -> Sweeper:
+    def sweeper(self, *, full: bool = False, look_s: float = IDLE_S, **settings: Any) -> Sweeper:
         """A sweeper, on a disk that is half empty or `full`."""
         return Sweeper(
             self.folder,
@@ -75,7 +77,7 @@ class Record:
         """Remove until nothing more is to go; gives what was told of it."""
         sweeper = self.sweeper(full=full, **settings)
         begun = len(self.told)
-        while sweeper.step() < 0.2:
+        while sweeper.step() < IDLE_S / 5:
             pass
         sweeper.close()
         return [report for report in self.told[begun:] if isinstance(report, Removed)]
@@ -256,7 +258,7 @@ def test_a_step_is_bounded_and_empty_folders_go(record: Record) -> None:
     for number in range(STEP_IMAGES + 5):
         record.add(f"item-{number:03d}", 10)
     sweeper = record.sweeper(ok_days=1)
-    assert 0 < sweeper.step() < 0.2
+    assert 0 < sweeper.step() < IDLE_S / 5
     assert len(record.left()) == 5
     sweeper.step()
     sweeper.close()
