@@ -10,7 +10,7 @@ from workshop.teaching.account import Scored
 from workshop.teaching.learner import Learner
 from workshop.teaching.lesson import Lesson, Wish, of_pictures
 from workshop.teaching.progress import Telling
-from workshop.teaching.threshold import choose_threshold, warnings_of
+from workshop.teaching.threshold import choose_probability, warnings_of
 
 METHOD = "linear"
 LEAST_KO = 10
@@ -41,7 +41,7 @@ def learn_linear(learner: Learner, wish: Wish, telling: Telling) -> Lesson:
         ) from error
     scores = np.minimum(learnt.held_out[:, _KO], _HIGHEST).round(6)
     of_good, of_ko = scores[: len(good)].tolist(), scores[len(good) :].tolist()
-    threshold = choose_threshold(of_good, wish.false_rejects, of_ko)
+    threshold = choose_probability(of_good, wish.false_rejects, of_ko)
     threshold = replace(threshold, value=min(round(threshold.value, 6), _HIGHEST))
     shown = (*learner.good, *learner.ko)
     roles = ("good",) * len(good) + ("KO",) * len(ko)
