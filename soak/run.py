@@ -18,7 +18,9 @@ from soak.world import World
 WINDOW_SHARE = 0.9
 """How much of the time between two parts a frame may be exposed after its trigger."""
 
-PATIENCE_S = DEADLINE_MS * 1.5 / 1000
+PATIENCE_IN_DEADLINES = 1.5
+"""How long the PLC waits before it rejects a part and asks."""
+
 DRAIN_S = 60.0
 RSS_EVERY_S = 1.0
 
@@ -36,20 +38,21 @@ class Outcome:
 
 @contextlib.contextmanager
 def line(
-    folder: Path, *, rate: float, uplink: bool, retention: bool = False
+    folder: Path, *, rate: float, uplink: bool, retention: bool = False, deadline_ms: int = DEADLINE_MS
 ) -> Iterator[tuple[SoakStation, World, Plc, KilledBroker, KilledBroker | None]]:
     """Everything started and ready; ended on leaving."""
     world = World(folder / "world", CAMERAS)
     broker = KilledBroker(folder / "broker")
     far = KilledBroker(folder / "far", plain=True) if uplink else None
     station = SoakStation(folder / "station", broker)
-    station.write(world.folders, window_ms=round(WINDOW_SHARE * 1000 / rate), uplink=far, retention=retention)
+    window_ms = round(WINDOW_SHARE * 1000 / rate)
+    station.write(world.folders, window_ms=window_ms, uplink=far, retention=retention, deadline_ms=deadline_ms)
     broker.start()
     if far is not None:
         far.start()
     try:
         station.start()
-        plc = Plc(broker.port, BASE, PATIENCE_S)
+        plc = Plc(broker.port, BASE, deadline_ms * PATIENCE_IN_DEADLINES / 1000)
         end_s = time.monotonic() + DRAIN_S
         while not plc.is_ready() and time.monotonic() < end_s:
             plc.run_until(time.monotonic() + 0.1)

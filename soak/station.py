@@ -62,12 +62,18 @@ class SoakStation:
         self._process: subprocess.Popen[str] | None = None
 
     def write(
-        self, pictures: Mapping[View, Path], *, window_ms: int, uplink: KilledBroker | None, retention: bool = False
+        self,
+        pictures: Mapping[View, Path],
+        *,
+        window_ms: int,
+        uplink: KilledBroker | None,
+        retention: bool = False,
+        deadline_ms: int = DEADLINE_MS,
     ) -> None:
         """Its station file; each camera has its folder of pictures."""
         more = _RETENTION if retention else ""
         more += "" if uplink is None else _UPLINK.format(url=uplink.url, central=CENTRAL)
-        text = _TEXT.format(deadline_ms=DEADLINE_MS, window_ms=window_ms, url=self._broker.url, more=more)
+        text = _TEXT.format(deadline_ms=deadline_ms, window_ms=window_ms, url=self._broker.url, more=more)
         text += "".join(_CAMERA.format(name=name, pictures=place) for name, place in pictures.items())
         text += _MODEL.format(bundle=BUNDLE, cameras=json.dumps(list(pictures)))
         self.folder.mkdir(parents=True, exist_ok=True)

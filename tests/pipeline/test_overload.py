@@ -7,17 +7,19 @@ from statistics import median
 
 import pytest
 
-from attended import attended
+from attended import AttendedLine, attended
 from soak.flow import at_a_rate, wait_for_answers
 from soak.plc import Fate, Plc
 from waiting import PATIENCE_S
 
-PARTS_A_SECOND = 2.0
-"""Leaves a capture window of 450 ms: a machine that has other work to do must not look like one that stood still."""
+PARTS_A_SECOND = 0.5
+DEADLINE_MS = 2000
+"""These leave a capture window of 1800 ms: a machine with other work to do must not look like one that stood still."""
 
 TIMES = 3
 SECONDS = 5
 IN_FLIGHT = 8
+BURST = 10
 SOME_MIB = 250 * 2**20
 DONE, CAMERA, OVERLOAD = "00", "02", "05"
 
@@ -38,14 +40,28 @@ def reasons(fates: list[Fate]) -> Counter[str]:
     return Counter("/".join(code for _, code in fate.codes) for fate in fates)
 
 
+def recovered(line: AttendedLine, first_seq: int) -> bool:
+    """Whether a second of parts, none of them refused, comes within the patience: the promise is "within seconds"."""
+    end_s = time.monotonic() + PATIENCE_S
+    seq = first_seq
+    while time.monotonic() < end_s:
+        line.ready()
+        said = reasons(at_a_rate(line.plc, seq, BURST, 1))
+        if set(said) == {DONE}:
+            return True
+        assert set(said) <= {DONE, CAMERA, OVERLOAD}, said
+        seq += BURST
+    return False
+
+
 @pytest.mark.timeout(180)
 def test_triggers_faster_than_the_station_can_work(tmp_path: Path) -> None:
     """Three times what it sustains: each part has one verdict; what is too much is KO overload, sooner than the rest.
 
     None is `late` and none misses its deadline: what was admitted is finished. Memory is bounded, all is recorded, no
-    trigger is lost, and the parts after it are inspected as those before.
+    trigger is lost, and seconds later all parts are inspected as before.
     """
-    for line in attended(tmp_path, rate=PARTS_A_SECOND):
+    for line in attended(tmp_path, rate=PARTS_A_SECOND, deadline_ms=DEADLINE_MS):
         assert set(reasons(line.parts(2))) == {DONE}
         rate = TIMES * sustained(line.plc, 1000, 200)
         flood = at_a_rate(line.plc, 2000, rate, SECONDS)
@@ -57,9 +73,7 @@ def test_triggers_faster_than_the_station_can_work(tmp_path: Path) -> None:
         admitted = [fate.latency_s or 0.0 for fate in flood if fate.codes[0][1] == DONE]
         assert median(refused) < median(admitted)
         assert max(line.station.rss().values()) < SOME_MIB
-        line.ready()
-        after = at_a_rate(line.plc, 2000 + len(flood), 10, 1)
-        assert set(reasons(after)) == {DONE}
+        assert recovered(line, 2000 + len(flood)), line.log()[-6000:]
         count = len(line.plc.fates)
         assert line.station.count_at_least(count, PATIENCE_S) == count
         assert "journal_degraded" not in line.log()

@@ -13,7 +13,7 @@ from soak import processes
 from soak.brokers import KilledBroker
 from soak.plc import Fate, Plc
 from soak.run import line
-from soak.station import BASE, BUNDLE, SoakStation
+from soak.station import BASE, BUNDLE, DEADLINE_MS, SoakStation
 from soak.witness import Evidence, judge
 from soak.world import World
 from waiting import PATIENCE_S
@@ -97,9 +97,9 @@ class AttendedLine:
         return judge(evidence, self.world).wrong
 
 
-def attended(folder: Path, *, rate: float) -> Iterator[AttendedLine]:
+def attended(folder: Path, *, rate: float, deadline_ms: int = DEADLINE_MS) -> Iterator[AttendedLine]:
     """A station that is ready, and a PLC that has heard so; it must stop cleanly at the end."""
-    with line(folder, rate=rate, uplink=False) as (station, world, plc, broker, _far):
+    with line(folder, rate=rate, uplink=False, deadline_ms=deadline_ms) as (station, world, plc, broker, _far):
         here = AttendedLine(station, world, plc, broker, rate)
         yield here
         assert station.stop() == 0, here.log()[-6000:]
