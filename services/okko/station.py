@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 from camera_agent.settings import CameraSettings
+from dashboard.settings import DashboardSettings
 from decision_agent.combine import Combine
 from decision_agent.golden_settings import GoldenSettings, problems_of_golden
 from decision_agent.rules import ImageRule, Rule
@@ -129,6 +130,11 @@ class Station:
         return self.file.uplink
 
     @property
+    def dashboard(self) -> DashboardSettings | None:
+        """The `[dashboard]` table, or None where there is no page."""
+        return self.file.dashboard
+
+    @property
     def base(self) -> str:
         """The prefix of all topics of this station."""
         table = self.station
@@ -155,7 +161,7 @@ class Station:
     @cached_property
     def config_sha256(self) -> str:
         """The hash of the configuration in force: the station file as understood, and its bundles."""
-        tables = self.file.model_dump(mode="json", exclude={"broker", "uplink"})
+        tables = self.file.model_dump(mode="json", exclude={"broker", "uplink", "dashboard"})
         for name in ("inference", "golden"):
             if not getattr(self.file, name):
                 del tables[name]  # who does without it has the hash from before there was such a table
@@ -221,8 +227,11 @@ def load(
         said = f"broker.url, from {URL_VARIABLE}"
         problems = tuple(replace(p, where=said) if p.where == "broker.url" else p for p in error.problems)
         raise ConfigError(file, problems) from error
-    uplink = settings.uplink and settings.uplink.resolved(file.parent)
-    settings = settings.model_copy(update={"broker": settings.broker.resolved(file.parent), "uplink": uplink})
+    resolved = {
+        name: table and table.resolved(file.parent)
+        for name, table in (("broker", settings.broker), ("uplink", settings.uplink), ("dashboard", settings.dashboard))
+    }
+    settings = settings.model_copy(update=resolved)
     data = os.environ.get(DATA_VARIABLE)
     changes = amend(station_models.read(file.parent))
     return _checked(file, settings, changes, file.parent / data if data else None)
@@ -282,14 +291,14 @@ def _duplicate_names(settings: StationFile) -> list[Problem]:
 
 
 def _missing_files(settings: StationFile) -> list[Problem]:
-    tables = [table for table in (settings.broker, settings.uplink) if table is not None]
+    tables = [table for table in (settings.broker, settings.uplink, settings.dashboard) if table is not None]
     return [
         Problem(
             f"{table.table}.{key}", f"there is no file {str(path)!r}", "A relative path starts at the station's folder"
         )
         for table in tables
         for key in ("ca", "cert", "key", "password_file")
-        if (path := getattr(table, key)) is not None and not path.is_file()
+        if (path := getattr(table, key, None)) is not None and not path.is_file()
     ]
 
 

@@ -6,6 +6,7 @@ from typing import Annotated, Self
 from pydantic import Field, field_validator, model_validator
 
 from camera_agent.settings import CameraSettings
+from dashboard.settings import DashboardSettings
 from decision_agent.combine import All, Combine
 from decision_agent.golden_settings import GoldenSettings
 from decision_agent.rules import Rule
@@ -119,3 +120,4 @@ class StationFile(Settings):
     journal: JournalSettings = JournalSettings()
     recorder: RecorderSettings | None = None
     uplink: UplinkSettings | None = None
+    dashboard: DashboardSettings | None = None

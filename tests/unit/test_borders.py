@@ -14,7 +14,10 @@ AGENTS = {"camera_agent", "inference_agent", "decision_agent", "recorder"}
 WORKSHOP = "workshop"
 """What people do beside the line: it may use the agents' parts, and none of them knows of it."""
 
-OURS = AGENTS | {"okko", WORKSHOP}
+DASHBOARD = "dashboard"
+"""What people look at: it reads the record and uses the workshop's parts; of it others know its settings alone."""
+
+OURS = AGENTS | {"okko", WORKSHOP, DASHBOARD}
 MODULES = sorted(path.relative_to(SERVICES).as_posix() for path in SERVICES.rglob("*.py"))
 
 CLIENT_LIBRARIES = {"aiomqtt", "paho"}
@@ -36,6 +39,7 @@ PURE: dict[str, set[str]] = {
     "camera_agent/freshness.py": set(),
     "camera_agent/recent.py": set(),
     "camera_agent/roi.py": set(),
+    "dashboard/settings.py": {"pathlib"},  # it names files; none is opened here
     "decision_agent/combine.py": set(),
     "decision_agent/engine.py": set(),
     "decision_agent/freshness.py": set(),
@@ -168,8 +172,14 @@ def test_an_agent_imports_only_itself_and_okko(module: str) -> None:
 @pytest.mark.parametrize("module", [m for m in MODULES if m.startswith("okko/")])
 def test_okko_knows_the_agents_settings_only_where_the_station_file_is_read(module: str) -> None:
     """Everything else is started by name, so that a camera box needs no LiteRT."""
-    of_agents = {name for name in imports_of(tree_of(module)) if top(name) in AGENTS | {WORKSHOP}}
+    of_agents = {name for name in imports_of(tree_of(module)) if top(name) in AGENTS | {WORKSHOP, DASHBOARD}}
     assert not of_agents or module in READERS_OF_SETTINGS
+
+
+@pytest.mark.parametrize("module", [m for m in MODULES if not m.startswith(("dashboard/", "okko/"))])
+def test_nobody_knows_the_dashboard(module: str) -> None:
+    """The line does not notice whether there is one."""
+    assert {top(name) for name in imports_of(tree_of(module))} & {DASHBOARD} == set()
 
 
 @pytest.mark.parametrize("module", MODULES)

@@ -20,6 +20,8 @@ _UNITS = {
     "percent": "%",
     "k": "K",
     "fps": "1/s",
+    "min": "1/min",
+    "hours": "h",
 }
 _TYPES = {"integer": "whole number", "number": "number", "string": "text", "boolean": "`true` or `false`"}
 _PATTERNS = {

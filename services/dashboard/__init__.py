@@ -1,0 +1,1 @@
+"""The dashboard: the page on the box, and the shift report."""
