@@ -13,12 +13,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TextIO
 
-from okko import __version__, clock, heartbeat, identity
+from okko import __version__, clock, concern, heartbeat, identity, shutdown
 from okko import contracts as c
 from okko.errors import BrokerUnavailable, ContractError
 from okko.logs import AgentLog
 from okko.session import Received, Session, SessionOptions, Subscription, Will
-from okko.shutdown import stop_event
 from okko.station import Station
 from okko.stats import StatsBook, rss_bytes
 from okko.topics import SPECS, Address, Topics, TopicSpec
@@ -68,7 +67,7 @@ class Runtime:
         self._started_mono_ns = clock.mono_ns()
         self._handlers: dict[str, Handler] = {}
         self._refused: dict[str, RefusedHandler] = {}
-        self._commands: dict[str, CommandHandler] = {"who": self._who}
+        self._commands: dict[str, CommandHandler] = {"who": self._who, "restart": self._restart}
         self._command_bytes: dict[str, int] = {}
         self._subscriptions: list[Subscription] = []
         self._on_connect: list[Callable[[], None]] = []
@@ -77,6 +76,7 @@ class Runtime:
         self._faults: dict[str, str] = {}
         self._serves: tuple[str, ...] = ()
         self._versions: dict[str, str] = {}
+        self._config = concern.sha256_of(station, name)
         self._dead_letters_this_s = 0
         self._untold: deque[c.Event] = deque(maxlen=UNTOLD_EVENTS)
         self._state = self.topics.build("agent", agent=name)
@@ -217,7 +217,7 @@ class Runtime:
             IdentityTaken: if another agent of this name is alive.
             BrokerRefused: if the broker does not let us in.
         """
-        stop = stop_event()
+        stop = shutdown.stop_event()
         self.claim()
         try:
             async with asyncio.TaskGroup() as outer:
@@ -242,7 +242,8 @@ class Runtime:
     async def _stop(self) -> None:
         for task in self._on_stop:
             await task()
-        self.publish(self._state, self._agent_state("offline", "stopped"))
+        why = "begins anew" if shutdown.is_to_begin_anew() else "stopped"
+        self.publish(self._state, self._agent_state("offline", why))
         await self._session.flushed(FLUSH_S)
 
     async def _ensure_alone(self) -> None:
@@ -353,6 +354,12 @@ class Runtime:
     def _who(self, _command: c.Command) -> dict[str, Any]:
         return {"host": socket.gethostname(), "pid": os.getpid(), "since": self._since}
 
+    def _restart(self, command: c.Command) -> dict[str, Any] | None:
+        self.log.info("asked to begin anew")
+        self.reply(command.request_id, {})
+        shutdown.begin_anew()
+        return None
+
     def _agent_state(self, state: str | None = None, why: str = "") -> c.AgentState:
         if state is None:
             state = "faulted" if self._faults else "online"
@@ -368,6 +375,7 @@ class Runtime:
             host=socket.gethostname(),
             pid=os.getpid(),
             versions=self._versions,
+            config=self._config,
         )
 
     def _publish_state(self) -> None:

@@ -294,7 +294,8 @@ class Receipt(Message, frozen=True, kw_only=True):
 class AgentState(Message, frozen=True, kw_only=True):
     """Whether an agent can work, and if not, why. `serves` names what it stands for: a camera, `camera/model`.
 
-    `online`: it can; `faulted`: it runs, and can't; `offline`: it has ended, or the broker has lost it.
+    `online`: it can; `faulted`: it runs, and can't; `offline`: it has ended, or the broker has lost it. `config`: the
+    hash of that part of the station file which it was started with and cannot change while it runs.
     """
 
     agent: str
@@ -307,6 +308,7 @@ class AgentState(Message, frozen=True, kw_only=True):
     host: str = ""
     pid: Count = 0
     versions: dict[str, str] = {}
+    config: str = ""
 
 
 class CameraInfo(Message, frozen=True, kw_only=True):

@@ -45,7 +45,7 @@ class Station:
     """A station that can be run. `folder` is where its file lies: relative paths start there.
 
     `file` is what is in force: the station file as it was written (`own`), and on top of it what `okko model` has
-    changed (`changes`). `models` decide, `shadows` only look on.
+    changed (`changes`). `models` decide, `shadows` only look on. `text` is the station file as it was read.
     """
 
     path: Path
@@ -55,6 +55,7 @@ class Station:
     shadows: tuple[StationModel, ...] = ()
     own: StationFile | None = None
     changes: station_models.ModelsFile = station_models.NO_CHANGES
+    text: str = ""
 
     @property
     def folder(self) -> Path:
@@ -206,15 +207,21 @@ class Station:
 
 
 def load(
-    path: Path | str, amend: Callable[[station_models.ModelsFile], station_models.ModelsFile] = lambda changes: changes
+    path: Path | str,
+    amend: Callable[[station_models.ModelsFile], station_models.ModelsFile] = lambda changes: changes,
+    *,
+    text: str | None = None,
 ) -> Station:
-    """The station that a folder, or its file, describes; all of it is checked. `amend`: as if this were in force.
+    """The station that a folder, or its file, describes; all of it is checked.
+
+    `amend`: as if this were in force. `text`: as if this stood in the file.
 
     Raises:
         ConfigError: with all that is wrong.
     """
     file = find(Path(path))
-    tables = toml_tables.read(file)
+    text = toml_tables.text_of(file) if text is None else text
+    tables = toml_tables.understood(file, text)
     url = os.environ.get(URL_VARIABLE)
     broker = tables.get("broker", {})
     if url is not None and isinstance(broker, dict):
@@ -234,7 +241,7 @@ def load(
     settings = settings.model_copy(update=resolved)
     data = os.environ.get(DATA_VARIABLE)
     changes = amend(station_models.read(file.parent))
-    return _checked(file, settings, changes, file.parent / data if data else None)
+    return _checked(file, settings, changes, file.parent / data if data else None, text)
 
 
 def with_changes(station: Station, changes: station_models.ModelsFile | None = None) -> Station:
@@ -246,10 +253,12 @@ def with_changes(station: Station, changes: station_models.ModelsFile | None = N
         ConfigError: with all that is wrong.
     """
     changes = station_models.read(station.folder) if changes is None else changes
-    return _checked(station.path, station.own or station.file, changes, station.data_instead)
+    return _checked(station.path, station.own or station.file, changes, station.data_instead, station.text)
 
 
-def _checked(file: Path, own: StationFile, changes: station_models.ModelsFile, data_instead: Path | None) -> Station:
+def _checked(
+    file: Path, own: StationFile, changes: station_models.ModelsFile, data_instead: Path | None, text: str
+) -> Station:
     """The whole of it, if nothing is wrong."""
     applied = station_models.apply(own, changes)
     settings = applied.settings
@@ -269,7 +278,7 @@ def _checked(file: Path, own: StationFile, changes: station_models.ModelsFile, d
                 continue
             found += [Problem(f"{where}.bundle", f"{error.file}: {problem}") for problem in error.problems]
     deciding, shadows = (tuple(m for m in models if m.shadow == shadow) for shadow in (False, True))
-    station = Station(file, settings, deciding, data_instead, shadows, own, changes)
+    station = Station(file, settings, deciding, data_instead, shadows, own, changes, text)
     found += _of_uplink(station)
     found += problems_of_golden(settings.golden, trigger=settings.trigger.kind, has_models=bool(settings.model))
     if len(models) == len(settings.model):

@@ -217,7 +217,7 @@ def test_commands_are_answered_under_their_own_id(seen: Observer, probe: Agent) 
     assert (reply["request_id"], reply["ok"], reply["result"]["pid"]) == ("r1", True, probe.process.pid)
     reply = ask(seen, "dance", b'{"request_id": "r2"}')
     assert (reply["request_id"], reply["ok"]) == ("r2", False)
-    assert reply["error"] == "probe has no command 'dance'; it has fault, say, who"
+    assert reply["error"] == "probe has no command 'dance'; it has fault, restart, say, who"
     reply = ask(seen, "say", b'{"request_id": "r3", "args": {"word": "quack"}, "new_field": 1}')
     assert (reply["request_id"], reply["ok"], reply["result"]) == ("r3", True, {"said": "quack"})
     reply = ask(seen, "say", b'{"request_id": "r4"}')
@@ -304,3 +304,15 @@ def test_a_message_that_the_broker_does_not_take_is_an_event(
     )
     assert told[0][0] == "error"
     assert probe.log.count("connected to") == 1
+
+
+def test_an_agent_begins_anew_when_it_is_asked_to(seen: Observer, probe: Agent) -> None:
+    """It answers, says goodbye, and comes back as another instance in the same process, which nobody saw end."""
+    first = seen.wait_json(STATE, lambda state: state["state"] == "online")
+    seen.forget()
+    seen.send(f"{BASE}/cmd/probe/restart", b'{"request_id": "r"}')
+    assert seen.wait_json(f"{BASE}/reply/probe", lambda reply: reply["request_id"] == "r")["ok"]
+    assert seen.wait_json(STATE, lambda state: state["state"] == "offline")["why"] == "begins anew"
+    again = seen.wait_json(STATE, lambda state: state["state"] == "online")
+    assert again["instance_id"] != first["instance_id"]
+    assert again["pid"] == first["pid"] == probe.process.pid

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from okko import contracts as c
-from okko import logs
+from okko import logs, shutdown
 from okko.agent import UNTOLD_EVENTS, Incoming, Runtime
 from okko.errors import ContractError
 from okko.station import load
@@ -57,3 +57,4 @@ runtime.command("fault", fault)
 runtime.on_disconnect(tell_while_away)
 runtime.serve("probe")
 asyncio.run(runtime.run())
+shutdown.again()

@@ -26,7 +26,7 @@ HEAVY = {"cv2", "numpy", "ai_edge_litert", "gpiozero", "picamera2", *CLIENT_LIBR
 # What a station file may say stands with each agent; only who reads the file looks there, and only at these modules.
 READERS_OF_SETTINGS = {
     *("okko/station.py", "okko/station_file.py", "okko/station_models.py", "okko/station_rules.py"),
-    "okko/commands/check.py",
+    "okko/station_check.py",
 }
 
 WORLD = {
@@ -76,6 +76,7 @@ PURE: dict[str, set[str]] = {
     "okko/outbox.py": {"pathlib"},  # its settings name a folder; it is not opened here
     "okko/plc.py": set(),
     "okko/settings.py": set(),
+    "okko/toml_lines.py": set(),
     "okko/toml_text.py": set(),
     "okko/topics.py": set(),
     "okko/watch/agents.py": set(),

@@ -1,23 +1,34 @@
 """`okko check`: is a station file right?"""
 
-from collections.abc import Iterator
+import json
+import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
-from camera_agent.sources.folder import FolderSource
-from decision_agent.rules.common import LabelRule
-from inference_agent.bundle import missing_files
 from okko.commands.argument import station_argument
-from okko.errors import ConfigError, OkkoError, Problem, SourceError
-from okko.model_files import has_litert, load_model
+from okko.errors import ConfigError
+from okko.model_files import has_litert
 from okko.station import Station, StationModel, load
+from okko.station_check import problems_of
 from okko.station_models import FILE_NAME
+from okko.station_place import find
+from okko.toml_lines import line_of
+from okko.toml_tables import text_of
 
 
 @click.command(short_help="Validate a station file.")
 @station_argument
-def check(station: Path) -> None:
+@click.option(
+    "--with",
+    "instead",
+    metavar="FILE",
+    type=click.Path(path_type=Path, allow_dash=True),
+    help="As if this were its station file; - reads stdin. Relative paths start at the station's folder all the same.",
+)
+@click.option("--json", "as_json", is_flag=True, help="What is wrong as one JSON object, each problem with its line.")
+def check(station: Path, instead: Path | None, *, as_json: bool) -> int:
     """Validate STATION: its file, its bundles and model files; exit 2, and what to mend, where something is wrong.
 
     Each model is really loaded and run once, where LiteRT is installed.
@@ -26,55 +37,47 @@ def check(station: Path) -> None:
     Examples:
       okko check stations/ducks
       okko check /etc/okko/press-3/station.toml
+      okko check stations/ducks --with new.toml --json
     """
-    checked = load(station)
-    problems = (*_of_models(checked), *_of_sources(checked))
-    if problems:
-        raise ConfigError(checked.path, problems)
-    click.echo(summary(checked))
+    text = _read(instead) if instead is not None else None
+    try:
+        checked = load(station, text=text)
+        if problems := problems_of(checked):
+            raise ConfigError(checked.path, problems)
+    except ConfigError as error:
+        if not as_json:
+            raise
+        click.echo(json.dumps(wrong(error, text_of(find(station)) if text is None else text)))
+        return error.exit_code
+    click.echo(json.dumps(right(checked)) if as_json else summary(checked))
     if checked.models and not has_litert():
         click.echo(
             "okko: LiteRT is not installed here, the model files were not tried: install okko[inference]", err=True
         )
+    return 0
 
 
-def _of_models(station: Station) -> Iterator[Problem]:
-    seeing = (*station.models, *station.shadows)
-    for model in seeing:
-        for problem in missing_files(model.bundle_path, model.bundle):
-            yield Problem(f"{model.where}.bundle", str(problem))
-    if not has_litert():
-        return
-    for model in seeing:
-        if missing_files(model.bundle_path, model.bundle):
-            continue
-        try:
-            highest = load_model(model).highest_score
-        except OkkoError as error:
-            yield Problem(f"{model.where}.bundle", f"{model.bundle_path}: {error}")
-        else:
-            if not model.shadow:
-                yield from _out_of_reach(station, model, highest)
+def _read(file: Path) -> str:
+    if str(file) != "-":
+        return text_of(file)
+    try:
+        return sys.stdin.buffer.read().decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise ConfigError.one("-", "", f"is not UTF-8 text: byte {error.start} is wrong") from error
 
 
-def _out_of_reach(station: Station, model: StationModel, highest: float) -> Iterator[Problem]:
-    """Rules whose threshold no score of this model can reach: quantised outputs end below 1."""
-    for index, rule in enumerate(station.rules):
-        judges = (
-            isinstance(rule, LabelRule) and rule.camera in model.cameras and rule.model in {None, model.bundle.name}
-        )
-        if isinstance(rule, LabelRule) and judges and rule.min_score > highest:
-            what = f"{rule.min_score:g} is out of reach: model {model.bundle.name!r} gives at most {highest:g}"
-            yield Problem(f"rule[{index}].min_score", what, "Lower it")
+def right(station: Station) -> dict[str, Any]:
+    """What is told of a station that is good."""
+    return {"good": True, "config_sha256": station.config_sha256, "problems": []}
 
 
-def _of_sources(station: Station) -> Iterator[Problem]:
-    for index, camera in enumerate(station.cameras):
-        if isinstance(camera.source, FolderSource):
-            try:
-                camera.source.open(station.folder).close()
-            except SourceError as error:
-                yield Problem(f"camera[{index}].source", str(error))
+def wrong(error: ConfigError, text: str) -> dict[str, Any]:
+    """What is told of one that is not. `line`, from 1: where it stands in the station file, if it does."""
+    problems = [
+        {"where": p.where, "what": p.what, "remedy": p.remedy, "line": line_of(text, p.where, p.what)}
+        for p in error.problems
+    ]
+    return {"good": False, "config_sha256": None, "problems": problems}
 
 
 def summary(station: Station) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from okko import heap, logs
+from okko import heap, logs, shutdown
 from okko.commands.argument import station_argument
 from okko.errors import ConfigError
 from okko.station import Station, load
@@ -50,6 +50,7 @@ def run(agent: str, station: Path, camera_name: str | None, inference_name: str 
     heap.keep_for_reuse()
     logs.set_up(agent if one is None else f"{agent}-{one}", log_level)
     asyncio.run(run_agent(agent, load(station), one))
+    shutdown.again()
 
 
 async def run_agent(agent: str, station: Station, one: str | None) -> None:
@@ -58,7 +59,8 @@ async def run_agent(agent: str, station: Station, one: str | None) -> None:
     if agent not in SEVERAL:
         if agent == "recorder" and station.recorder is None:
             raise ConfigError.one(station.path, "recorder", "the station records nothing", "Add a [recorder] table")
-        os.nice(NICENESS.get(agent, 0))
+        # Not by so much more each time: a process that begins anew has it already.
+        os.setpriority(os.PRIO_PROCESS, 0, max(NICENESS.get(agent, 0), os.getpriority(os.PRIO_PROCESS, 0)))
         await module.main(station)
         return
     main: Callable[[Station, str], Awaitable[None]] = module.main
