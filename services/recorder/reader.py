@@ -1,5 +1,6 @@
 """The record as others see it: read-only, beside a recorder at work or without one, in pages of bounded size."""
 
+import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -19,7 +20,10 @@ _FIRST = -(2**63)
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """Which items are wanted; `since_ms` inclusive, `until_ms` not (Unix). With `limit`: the newest so many."""
+    """Which items are wanted; `since_ms` inclusive, `until_ms` not (Unix). With `limit`: the newest so many.
+
+    `items`: only those with these ids.
+    """
 
     verdict: VerdictWord | None = None
     reason: Reason | None = None
@@ -29,6 +33,7 @@ class Query:
     labelled: bool = False
     golden: bool | None = None
     limit: int | None = None
+    items: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +156,8 @@ def where_sql(query: Query) -> tuple[str, list[str | int]]:
         ("decided_ms >= ?", query.since_ms),
         ("decided_ms < ?", query.until_ms),
         ("instr(cameras, ?)", camera),
+        # One bound value, however many there are.
+        ("item_id IN (SELECT value FROM json_each(?))", None if query.items is None else json.dumps(query.items)),
     )
     given = [(sql, value) for sql, value in conditions if value is not None]
     sqls = [sql for sql, _ in given] + (["item_id IN (SELECT item_id FROM labels)"] if query.labelled else [])

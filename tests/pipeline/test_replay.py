@@ -168,6 +168,18 @@ def test_other_rules_flip_verdicts_and_fail_where_too_many_do(recorded: Recorded
     )
     page = report.read_text()
     assert page.endswith("</html>\n")
+    folder, page_2 = tmp_path / "pictures", tmp_path / "again.html"
+    told = ("--json", "--list", "2", "--pictures", str(folder), "--out", str(page_2), "--progress", "json")
+    again = replay(recorded.folder, "--rules", str(rules), *told)
+    listed = [json.loads(line)["flip"] for line in again.stdout.splitlines() if line.startswith('{"flip"')]
+    assert [{**flip, "pictures": None} for flip in listed] == [{**flip, "pictures": None} for flip in flips[:2]]
+    files = {picture[side] for flip in listed for picture in flip["pictures"] for side in ("before", "after")}
+    assert files == {str(path) for path in folder.iterdir()}
+    progress = [json.loads(line) for line in again.stderr.splitlines() if line.startswith("{")]
+    assert progress[0] == {"step": "items", "done": 0, "total": PARTS + RECIPES, "eta_s": None}
+    assert progress[-1]["result"] == {"report": str(page_2), "summary": sums(again)}
+    page_2.unlink()
+    shutil.rmtree(folder)
     pictures = sum(1 if flip["part_id"] == "half" else 2 for flip in flips)
     assert page.count('src="data:image/jpeg;base64,') == pictures
     assert sorted(path.name for path in tmp_path.iterdir()) == ["report.html", "rules.toml"]

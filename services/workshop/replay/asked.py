@@ -11,6 +11,8 @@ from okko.clock import utc_now
 from okko.errors import ConfigError
 from okko.station import Station
 from recorder.reader import Query, count_items, open_store
+from workshop.progress_lines import ProgressLines
+from workshop.replay import machine
 from workshop.replay.album import Album
 from workshop.replay.change import Changed
 from workshop.replay.evidence import LeftOut
@@ -34,6 +36,7 @@ class Asked:
     target: Target | None
     teller: Teller
     out: Path | None
+    progress: ProgressLines | None = None
 
     def answer(self) -> Tally:
         """Go through the record, and tell what comes of it.
@@ -68,7 +71,7 @@ class Asked:
         album = None if self.out is None else Album(pictures_of)
         sweeper = None if self.target is None else Sweeper(again.policy, self.target)
         began_s = time.monotonic()
-        for result in shown(again.items(connection, self.query), count, "items"):
+        for result in shown(again.items(connection, self.query), count, "items", self.progress):
             self.teller.item(result)
             if isinstance(result, LeftOut):
                 continue
@@ -89,4 +92,7 @@ class Asked:
             about = [f"{table.site}, {table.line}, {table.name}: {count} items, gone through at {utc_now()}"]
             write(self.out, page(f"Replay of {table.name}", about + self.change.about, sums, album))
         self.teller.end(sums)
+        if self.progress is not None:
+            report = None if self.out is None else str(self.out.resolve())
+            self.progress.result({"report": report, "summary": machine.summary(sums)})
         return again.tally

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import get_args
+from typing import TYPE_CHECKING, get_args
 
 import click
 import msgspec
@@ -12,11 +12,17 @@ from okko.model_files import has_litert
 from okko.station import load
 from recorder.items import instant_ms
 from recorder.reader import Query
+from workshop.chosen_items import items_option
+from workshop.progress_lines import ProgressLines
+from workshop.progress_option import progress_option
 from workshop.replay.asked import Asked
 from workshop.replay.change import changed
 from workshop.replay.report_file import check_place
 from workshop.replay.sweep_target import target_of
 from workshop.replay.tellers import JsonLines, Table
+
+if TYPE_CHECKING:
+    from workshop.replay.flip_files import FlipFiles
 
 
 @click.command(
@@ -55,6 +61,7 @@ Examples:
 @click.option(
     "--verdict", type=click.Choice(get_args(VerdictWord), case_sensitive=False), metavar="OK|KO", help="Only these."
 )
+@items_option
 @click.option("--labelled", is_flag=True, help="Only items that someone has labelled (`okko label`).")
 @click.option(
     "--max-flips", metavar="N", type=click.IntRange(min=0), help="Exit 1 if more verdicts flip; default: any."
@@ -74,6 +81,14 @@ Examples:
 @click.option(
     "--json", "as_json", is_flag=True, help="A line for each flip and each item left out; the last: the sums."
 )
+@click.option("--list", "listed", metavar="N", type=click.IntRange(min=0), help="So many flips are listed at most.")
+@click.option(
+    "--pictures",
+    metavar="FOLDER",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="With --json: the first 200 flips as pictures, judged then and now, in this new folder.",
+)
+@progress_option
 def replay(  # noqa: PLR0913 - one argument for each option
     station_path: Path,
     *,
@@ -85,6 +100,9 @@ def replay(  # noqa: PLR0913 - one argument for each option
     sweep: str | None,
     out: Path | None,
     as_json: bool,
+    listed: int | None,
+    pictures: Path | None,
+    progress: str,
     **wanted: object,
 ) -> None:
     """What is recorded at STATION, looked at and judged again: by another model, by other rules, or by what it has.
@@ -93,6 +111,8 @@ def replay(  # noqa: PLR0913 - one argument for each option
     by the code that it runs. Items decided for reasons of time or of a camera, or without images, are left out and
     counted. Exit 1 where more than --max-flips verdicts are other than recorded.
     """
+    if pictures is not None and not as_json:
+        raise click.UsageError("--pictures is for programs: --json says which file shows what")
     station = load(station_path)
     change = changed(station, bundle, cameras, rules, instead_of)
     if not has_litert():
@@ -103,9 +123,18 @@ def replay(  # noqa: PLR0913 - one argument for each option
     query = msgspec.convert(wanted, Query)
     if target is not None:
         query = replace(query, labelled=True)
-    asked = Asked(station, change, query, target, JsonLines() if as_json else Table(), out)
+    teller = JsonLines(listed, _files(pictures)) if as_json else Table(listed)
+    asked = Asked(station, change, query, target, teller, out, ProgressLines() if progress == "json" else None)
     tally = asked.answer()
     if not tally.replayed:
         raise click.ClickException("none of these items can be judged again")
     if max_flips is not None and tally.flips > max_flips:
         raise click.ClickException(f"{tally.flips} verdicts flip, at most {max_flips} may (--max-flips)")
+
+
+def _files(folder: Path | None) -> "FlipFiles | None":
+    if folder is None:
+        return None
+    from workshop.replay.flip_files import FlipFiles
+
+    return FlipFiles(folder)

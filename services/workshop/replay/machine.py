@@ -10,21 +10,18 @@ from workshop.replay.sweep_curve import Rate, Sweep
 from workshop.replay.tally import Confusion, Outcome, Sums
 
 
-def flip(outcome: Outcome) -> bytes:
-    """A flip: `{"flip": {...}}`."""
-    return msgspec.json.encode(
-        {
-            "flip": {
-                "item_id": outcome.item_id,
-                "part_id": outcome.part_id,
-                "decided_at": outcome.decided_at,
-                "label": outcome.label or None,
-                "truth": outcome.truth,
-                "before": _side(outcome.before, outcome.findings_before),
-                "after": _side(outcome.after, outcome.findings_after),
-            }
-        }
-    )
+def flip(outcome: Outcome, pictures: list[dict[str, Any]] | None = None) -> bytes:
+    """A flip: `{"flip": {...}}`; with `pictures` where files of them were asked for."""
+    told = {
+        "item_id": outcome.item_id,
+        "part_id": outcome.part_id,
+        "decided_at": outcome.decided_at,
+        "label": outcome.label or None,
+        "truth": outcome.truth,
+        "before": _side(outcome.before, outcome.findings_before),
+        "after": _side(outcome.after, outcome.findings_after),
+    }
+    return msgspec.json.encode({"flip": told if pictures is None else {**told, "pictures": pictures}})
 
 
 def left_out(item: LeftOut) -> bytes:

@@ -14,11 +14,14 @@ from okko.model_files import has_litert
 from okko.settings import NAME_PATTERN
 from okko.station import Station, load
 from recorder.items import instant_ms
+from workshop.chosen_items import items_option
+from workshop.progress_option import progress_option
 from workshop.teaching.trained.settings import Training
 
 if TYPE_CHECKING:
     from workshop.teaching.account import Account
     from workshop.teaching.lesson import Lesson
+    from workshop.teaching.progress import Telling
 
 FOLDER = "taught"
 _SHARE = re.compile(r"(\d+(?:\.\d+)?)\s*(%?)")
@@ -58,7 +61,8 @@ Examples:
 @click.option("--since", "since_ms", metavar="WHEN", callback=instant_ms, help="Recorded from then on; 2h: ago.")
 @click.option("--until", "until_ms", metavar="WHEN", callback=instant_ms, help="Recorded before then.")
 @click.option("--verdict", type=click.Choice(get_args(VerdictWord), case_sensitive=False), help="Only with it.")
-@click.option("--labels", is_flag=True, help="Recorded items that a person labelled OK or KO (`okko label`).")
+@items_option
+@click.option("--labels", is_flag=True, help="Recorded items that a person labelled; a defect's name is KO.")
 @click.option("--leave-out", "leave_out", metavar="NAME", multiple=True, help="Not this picture (may be given again).")
 @click.option("--all-good", is_flag=True, help="All parts shown as good are, also those that look very unlike.")
 @click.option("--any-size", is_flag=True, help="Take pictures of another shape than the camera's.")
@@ -96,6 +100,7 @@ Examples:
 )  # fmt: skip
 @click.option("--activate", is_flag=True, help="Put it in charge of the camera, while the station runs.")
 @click.option("--json", "as_json", is_flag=True, help="The result as a JSON object.")
+@progress_option
 def teach(  # noqa: PLR0913, PLR0917 - one argument for each option
     station: Path,
     camera: str | None,
@@ -108,6 +113,7 @@ def teach(  # noqa: PLR0913, PLR0917 - one argument for each option
     backbone: Path | None,
     locate: str | None,
     leave_out: tuple[str, ...],
+    progress: str,
     *,
     all_good: bool,
     trains: bool,
@@ -138,6 +144,7 @@ def teach(  # noqa: PLR0913, PLR0917 - one argument for each option
     from inference_agent.locate import Locate
     from workshop.teaching.lesson import Wish
     from workshop.teaching.naming import default_name
+    from workshop.teaching.progress import TellingPeople, TellingPrograms
     from workshop.teaching.run import Ask, run
     from workshop.teaching.showing import Sources
     from workshop.teaching.trained.run import run_training
@@ -154,13 +161,14 @@ def teach(  # noqa: PLR0913, PLR0917 - one argument for each option
         loaded.folder / FOLDER if to is None else to,
         backbone,
         None if locate is None else Locate.model_validate({"by": locate}),
+        TellingPrograms() if progress == "json" else TellingPeople(),
     )
     taught = run(ask) if training is None else run_training(ask, training)
     account, lesson = taught.account, taught.lesson
     activated = False
     if activate and not lesson.suspects:
         activated = _activate(ask.station, name_of_camera, taught.bundle, account)
-    _tell(taught.bundle, account, lesson, activated=activated, as_json=as_json)
+    _tell(ask.telling, taught.bundle, account, lesson, activated=activated, as_json=as_json)
     if activate and not activated:
         message = (
             f"{account.name} {account.version} is not put in charge: not all parts shown as good look good. Look at "
@@ -224,12 +232,16 @@ def _activate(station: Station, camera: str, bundle: Path, account: "Account") -
     return True
 
 
-def _tell(bundle: Path, account: "Account", lesson: "Lesson", *, activated: bool, as_json: bool) -> None:
+def _tell(  # noqa: PLR0913 - what was made, and to whom it is told
+    telling: "Telling", bundle: Path, account: "Account", lesson: "Lesson", *, activated: bool, as_json: bool
+) -> None:
     from workshop.teaching.telling import as_object, as_text
 
     for warning in lesson.warnings:
-        click.echo(f"note: {warning}", err=True)
+        telling.say(f"note: {warning}")
+    result = as_object(bundle, account, lesson, activated=activated)
+    telling.result(result)
     if as_json:
-        click.echo(json.dumps(as_object(bundle, account, lesson, activated=activated)))
+        click.echo(json.dumps(result))
     else:
         click.echo(as_text(bundle, account, activated=activated))

@@ -1,17 +1,61 @@
-"""How far the teaching is: a bar on a terminal, a line now and then elsewhere; all of it on stderr."""
+"""How far the teaching is, on stderr: a bar on a terminal, a line now and then elsewhere, JSON for programs."""
 
 from types import TracebackType
-from typing import Self
+from typing import Any, Protocol, Self
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from workshop.progress_lines import ProgressLines
 
 _LINES = 5
 """How many lines a stage has where nobody sees a bar."""
 
 
-class Telling:
+class Telling(Protocol):
     """One stage after the other, as a context manager: `stage`, then `step` for each thing done."""
+
+    def __enter__(self) -> Self:
+        """Begin."""
+        ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """That was all."""
+        ...
+
+    def stage(self, what: str, total: int | None = None) -> None:
+        """Begin something that takes `total` steps, where that is known."""
+        ...
+
+    def step(self) -> None:
+        """One more is done."""
+        ...
+
+    def say(self, text: str) -> None:
+        """Something that a person should know."""
+        ...
+
+    def result(self, result: dict[str, Any]) -> None:
+        """What came of it, for programs."""
+        ...
+
+
+class TellingPrograms(ProgressLines):
+    """A JSON object a line."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Nothing is left open."""
+
+
+class TellingPeople:
+    """A bar, or plain lines."""
 
     def __init__(self, console: Console | None = None) -> None:
         self._console = console or Console(stderr=True)
@@ -55,3 +99,6 @@ class Telling:
     def say(self, text: str) -> None:
         """Something that a person should know."""
         self._console.print(text, highlight=False, markup=False, soft_wrap=True)
+
+    def result(self, result: dict[str, Any]) -> None:
+        """People read it on stdout."""

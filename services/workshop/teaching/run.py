@@ -1,6 +1,6 @@
 """A teaching from end to end: shown, learnt, written. Nothing is written before all is learnt."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from inference_agent.bundle import load_bundle
@@ -12,7 +12,7 @@ from workshop.teaching.card import REPORT, card
 from workshop.teaching.learner import Learner
 from workshop.teaching.lesson import Lesson, Wish, check_shown, learn
 from workshop.teaching.lesson_linear import METHOD, learn_linear
-from workshop.teaching.progress import Telling
+from workshop.teaching.progress import Telling, TellingPeople
 from workshop.teaching.report import report
 from workshop.teaching.showing import Sources, show
 from workshop.teaching.trained.model import Trained
@@ -32,6 +32,7 @@ class Ask:
     to: Path
     backbone: Path | None = None
     locate: Locate | None = None
+    telling: Telling = field(default_factory=TellingPeople)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ def run(ask: Ask) -> Taught:
     """
     check_place(ask.to)
     backbone = _backbone(ask)
-    with Telling() as telling:
+    with ask.telling as telling:
         learner = Learner(backbone, compare=ask.wish.method is None)
         what = show(ask.sources, ask.station, ask.camera, learner, telling)
         check_shown(learner, what)

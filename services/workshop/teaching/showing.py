@@ -19,13 +19,15 @@ from workshop.teaching.lesson import LEAST_GOOD
 from workshop.teaching.progress import Telling
 from workshop.teaching.seen_size import check_size, last_size
 
+_NAMED = 8
+
 
 @dataclass(frozen=True, slots=True)
 class Sources:
     """What is to be shown: `good` parts of the running line, a `folder`, or what is `recorded`; and a folder of KO.
 
-    `recorded` and `verdict`, `since_ms`, `until_ms` choose among the recorded items, `labels` those that people
-    labelled.
+    `recorded` and `verdict`, `since_ms`, `until_ms`, `items` choose among the recorded items, `labels` those that
+    people labelled.
     """
 
     good: int | None = None
@@ -35,6 +37,7 @@ class Sources:
     since_ms: int | None = None
     until_ms: int | None = None
     verdict: VerdictWord | None = None
+    items: tuple[str, ...] | None = None
     labels: bool = False
     leave_out: frozenset[str] = frozenset()
     any_size: bool = False
@@ -43,7 +46,7 @@ class Sources:
     @property
     def from_record(self) -> bool:
         """Whether recorded items are shown."""
-        asked = (self.recorded, self.since_ms, self.until_ms, self.verdict)
+        asked = (self.recorded, self.since_ms, self.until_ms, self.verdict, self.items)
         return self.labels or any(value is not None for value in asked)
 
     @property
@@ -51,12 +54,13 @@ class Sources:
         """Why these cannot be shown together, or None."""
         if self.folder is not None and self.from_record and self.labels is False:
             return (
-                "--from shows a folder, and --recorded, --since, --until, --verdict what is recorded: give one of them"
+                "--from shows a folder, and --recorded, --since, --until, --verdict, --items-from what is recorded: "
+                "give one of them"
             )
         if self.good is None and self.folder is None and not self.from_record:
             return (
                 "say where the good parts come from: --good N (the next N of the running line), --from FOLDER, "
-                "--recorded N, --since WHEN, or --labels"
+                "--recorded N, --since WHEN, --items-from FILE, or --labels"
             )
         if self.good is not None and (self.folder is not None or self.from_record):
             return "--good takes parts of the running line: give it alone, or with --ko"
@@ -145,8 +149,12 @@ def _record(sources: Sources, station: Station, camera: str, feed: _Feed, tellin
         until_ms=sources.until_ms,
         verdict=sources.verdict,
         limit=sources.recorded,
+        items=sources.items,
     )
-    telling.stage("looking at recorded pictures")
+    telling.stage("looking at recorded pictures", record.count())
     feed.all(record.examples())
-    for why, count in sorted(record.left_out.items()):
+    if record.defects:
+        named = ", ".join(f"{label} ({count})" for label, count in record.defects.most_common(_NAMED))
+        telling.say(f"note: labels that are neither OK nor KO count as KO parts: {named}")
+    for why, count in sorted((+record.left_out).items()):
         telling.say(f"note: {count} {'is' if count == 1 else 'are'} left out: {why}")

@@ -31,6 +31,7 @@ def as_object(bundle: Path, account: Account, lesson: Lesson, *, activated: bool
     threshold = account.threshold
     return {
         "bundle": str(bundle),
+        "report": str(bundle / REPORT),
         "name": account.name,
         "version": account.version,
         "camera": account.camera,

@@ -155,6 +155,13 @@ def test_no_query_walks_the_whole_store(
     assert "TEMP B-TREE" not in plan
 
 
+def test_items_are_found_by_their_ids(folder: Path) -> None:
+    """In the order of their decisions, with all other wishes; an id that is not there is passed by."""
+    assert _ids(folder, Query(items=("i4", "nobody", "i1"))) == ["i1", "i4"]
+    assert _ids(folder, Query(items=("i4", "i1"), limit=1)) == ["i4"]
+    assert _ids(folder, Query(items=())) == []
+
+
 def test_frames_are_found_by_their_item(folder: Path) -> None:
     """Not by a walk through all frames."""
     with open_store(folder) as connection:

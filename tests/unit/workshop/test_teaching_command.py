@@ -95,9 +95,13 @@ def test_the_same_pictures_make_the_same_bundle(taught: Path, ducks: Path, tmp_p
 def test_the_next_one_is_another_version(station: Path, ducks: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """None is written over; programs get the result as JSON."""
     options = ("--from", str(ducks / "good"), "--method", "mahalanobis", "--json")
-    assert run(["teach", str(station), *options]) == 0
+    assert run(["teach", str(station), *options, "--progress", "json"]) == 0
     first = _files(station / "taught")
-    capsys.readouterr()
+    said = capsys.readouterr()
+    progress = [json.loads(line) for line in said.err.splitlines()]
+    assert [line["done"] for line in progress if str(line.get("step")).startswith("looking at")][-1] == GOOD
+    assert progress[-1]["result"] == json.loads(said.out)
+    assert progress[-1]["result"]["report"] == str(station / "taught" / "station-top-taught-1" / "report.html")
     assert run(["teach", str(station), *options, "--false-rejects", "10%"]) == 0
     result: dict[str, Any] = json.loads(capsys.readouterr().out)
     assert result["bundle"] == str(station / "taught" / "station-top-taught-2")

@@ -21,16 +21,19 @@ def _shown(found: Record) -> list[tuple[str, str]]:
 
 
 def test_items_are_good_unless_a_person_says_otherwise(data: Path) -> None:
-    """KO is a KO example; any other word is neither, and counted."""
+    """KO is a KO example, and so is a defect, which is counted."""
     found = Record(data, "top")
+    assert found.count() == 6
     assert _shown(found) == [
         ("item-1", "OK"),
         ("item-2", "OK"),
         ("item-3", "KO"),
         ("item-4", "OK"),
+        ("item-5", "KO"),
         ("item-6", "OK"),
     ]
-    assert dict(found.left_out) == {"labelled 'scratch', which is neither OK nor KO": 1}
+    assert dict(found.left_out) == {}
+    assert dict(found.defects) == {"scratch": 1}
 
 
 def test_golden_parts_are_no_examples(tmp_path: Path) -> None:
@@ -43,13 +46,21 @@ def test_golden_parts_are_no_examples(tmp_path: Path) -> None:
 
 def test_only_what_people_labelled(data: Path) -> None:
     """With `labels`."""
-    assert _shown(Record(data, "top", labels=True)) == [("item-2", "OK"), ("item-3", "KO")]
+    assert _shown(Record(data, "top", labels=True)) == [("item-2", "OK"), ("item-3", "KO"), ("item-5", "KO")]
+
+
+def test_only_those_that_somebody_chose(data: Path) -> None:
+    """By their ids; what is not in the record, or not of the camera, is counted."""
+    found = Record(data, "top", items=("item-6", "item-3", "item-99"))
+    assert found.count() == 2
+    assert _shown(found) == [("item-3", "KO"), ("item-6", "OK")]
+    assert list(found.left_out.values()) == [1]
 
 
 def test_a_range_of_time_and_the_newest_so_many(data: Path) -> None:
     """Since inclusive, until not, as in `okko items`."""
     assert [name for name, _ in _shown(Record(data, "top", since_ms=2000, until_ms=4000))] == ["item-2", "item-3"]
-    assert [name for name, _ in _shown(Record(data, "top", limit=2))] == ["item-6"]  # the other is a scratch
+    assert [name for name, _ in _shown(Record(data, "top", limit=2))] == ["item-5", "item-6"]
     assert _shown(Record(data, "top", verdict="KO")) == []
     assert _shown(Record(data, "side")) == []
 
@@ -67,7 +78,7 @@ def test_an_image_that_is_gone_or_damaged_is_passed_over(data: Path) -> None:
     images[0].unlink()
     images[1].write_bytes(b"rubbish")
     found = Record(data, "top")
-    assert [name for name, _ in _shown(found)] == ["item-3", "item-4", "item-6"]
+    assert [name for name, _ in _shown(found)] == ["item-3", "item-4", "item-5", "item-6"]
     assert found.left_out["their images cannot be read"] == 2
 
 

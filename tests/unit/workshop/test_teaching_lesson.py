@@ -12,7 +12,7 @@ from okko.errors import ConfigError
 from workshop.teaching.example import Example
 from workshop.teaching.learner import Learner
 from workshop.teaching.lesson import Lesson, Wish, check_shown, learn
-from workshop.teaching.progress import Telling
+from workshop.teaching.progress import TellingPeople
 from workshop.teaching.trained.model import Trained
 
 GOOD = [plate(number) for number in range(30)]
@@ -31,7 +31,7 @@ def _learner(examples: Iterable[Example], *, compare: bool = False) -> Learner:
 
 
 def _learn(learner: Learner, wish: Wish) -> Lesson:
-    with Telling(Console(file=io.StringIO())) as telling:
+    with TellingPeople(Console(file=io.StringIO())) as telling:
         return learn(learner, wish, telling)
 
 

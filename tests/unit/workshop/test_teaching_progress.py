@@ -2,12 +2,12 @@ import io
 
 from rich.console import Console
 
-from workshop.teaching.progress import Telling
+from workshop.teaching.progress import TellingPeople
 
 
 def _told(*, terminal: bool) -> str:
     out = io.StringIO()
-    with Telling(Console(file=out, force_terminal=terminal, width=100)) as telling:
+    with TellingPeople(Console(file=out, force_terminal=terminal, width=100)) as telling:
         telling.stage("looking at parts", 50)
         for _ in range(50):
             telling.step()

@@ -35,6 +35,7 @@ def test_a_program_gets_it_as_json() -> None:
     """All that it may decide by, in numbers."""
     found = json.loads(json.dumps(as_object(BUNDLE, account(), _lesson(), activated=True)))
     assert (found["bundle"], found["version"], found["activated"]) == ("taught/top-taught-3", "3", True)
+    assert found["report"] == "taught/top-taught-3/report.html"
     assert (found["good"], found["ko"], found["suspects"]) == (30, 5, ["200.jpg"])
     assert found["escapes"]["of"] == 5
     assert found["false_rejects"]["upper"] > 0.05

@@ -7,7 +7,6 @@ from okko.errors import ConfigError
 from workshop.teaching.account import Account
 from workshop.teaching.card import REPORT, card
 from workshop.teaching.lesson import Lesson, check_shown
-from workshop.teaching.progress import Telling
 from workshop.teaching.report import report
 from workshop.teaching.run import Ask, Taught
 from workshop.teaching.showing import show
@@ -30,7 +29,7 @@ def run_training(ask: Ask, training: Training) -> Taught:
     """
     _check_installed()
     check_place(ask.to)
-    with Telling() as telling:
+    with ask.telling as telling:
         pupil = Pupil()
         what = show(ask.sources, ask.station, ask.camera, pupil, telling)
         check_shown(pupil, what)
