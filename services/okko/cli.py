@@ -14,6 +14,7 @@ from okko.lazy_group import LazyGroup
 
 _STDERR = 2
 _COMMANDS = {
+    "audit": "dashboard.access.audit_command:audit",
     "bridge": "okko.commands.bridge:bridge",
     "check": "okko.commands.check:check",
     "demo": "okko.commands.demo:demo",
@@ -29,6 +30,7 @@ _COMMANDS = {
     "topics": "okko.commands.topics:topics",
     "trigger": "okko.commands.trigger:trigger",
     "up": "okko.commands.up:up",
+    "users": "dashboard.access.command:users",
     "watch": "okko.commands.watch:watch",
 }
 

@@ -12,7 +12,7 @@ from packaging.utils import parse_wheel_filename
 
 ROOT = Path(__file__).parents[2]
 LOCK = tomllib.loads((ROOT / "uv.lock").read_text(encoding="utf-8"))["package"]
-EXTRAS = ("camera", "inference", "recorder", "pi")
+EXTRAS = ("camera", "inference", "recorder", "dashboard", "pi")
 PYTHONS = ("3.11", "3.12", "3.13")
 MACHINES = ("aarch64", "x86_64")
 

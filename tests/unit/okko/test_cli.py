@@ -5,7 +5,7 @@ from okko import cli
 
 @pytest.mark.parametrize(
     ("typed", "says"),
-    [("chek", "Did you mean 'check'?"), ("frobnicate", "topics, trigger, up, watch")],
+    [("chek", "Did you mean 'check'?"), ("frobnicate", "topics, trigger, up, users, watch")],
 )
 def test_a_command_that_is_not_there_is_answered_with_those_that_are(
     typed: str, says: str, capsys: pytest.CaptureFixture[str]
