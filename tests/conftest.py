@@ -4,6 +4,7 @@ import contextlib
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,15 @@ import broker_image
 from okko import broker as okko_broker
 
 ROOT = Path(__file__).parents[1]
+
+# The tests start thousands of Pythons. Where none may keep what it compiles, as in many containers, each compiles all
+# that it imports: more than half the time of an agent's start.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+
+# One thread for numpy, here and in what is started: where several tests share the cores, OpenBLAS's threads wait for
+# one another by turning, and an inversion of half a second has taken half a minute.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 # No deadline: a test asserts no wall-clock time. In CI the same examples each time, so that a change is not blamed for
 # what was there before it; a developer's runs look for new ones.
