@@ -33,6 +33,22 @@ settings.register_profile("ci", deadline=None, derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "okko")
 
 
+WITH_PROCESSES = ("broker", "pipeline", "browser")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Tests with real processes get a second try; the summary shows each that needed it, and why (`R`).
+
+    They wait for states, not for times, yet a machine that stands still for a second breaks a station's own deadlines.
+    Pure tests have no such excuse. In a debugger the first failure is the one that is wanted.
+    """
+    if config.getoption("usepdb"):
+        return
+    for item in items:
+        if item.path.relative_to(ROOT / "tests").parts[0] in WITH_PROCESSES:
+            item.add_marker(pytest.mark.flaky(reruns=1))
+
+
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """The folder of real images and third-party models; tests that need it are skipped where it is not there."""
