@@ -108,6 +108,13 @@ class DashboardSettings(Settings):
         """Whether the page is served by https."""
         return self.cert is not None
 
+    @property
+    def url(self) -> str:
+        """Where the page is found, by a browser on this machine."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        host = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}.get(host, host)  # noqa: S104 - nothing is bound here
+        return f"{'https' if self.tls else 'http'}://{host}:{self.port}/"
+
     def resolved(self, folder: Path) -> Self:
         """The same with the paths of its files made absolute; relative ones start at `folder`."""
         paths = {key: getattr(self, key) for key in ("cert", "key")}

@@ -15,6 +15,7 @@ from okko.station import Station, load
 
 AGENTS = {
     "camera": "camera_agent.agent",
+    "dashboard": "dashboard.agent",
     "decision": "decision_agent.agent",
     "inference": "inference_agent.agent",
     "recorder": "recorder.agent",
@@ -85,5 +86,5 @@ async def _one_of(main: Callable[[Station, str], Awaitable[None]], station: Stat
     await main(station, name)
 
 
-NICENESS = {"recorder": 5}
+NICENESS = {"dashboard": 10, "recorder": 5}
 """What is not on the way from trigger to verdict gives way to what is."""

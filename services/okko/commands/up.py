@@ -160,3 +160,5 @@ def commands_of(station: Station) -> Iterator[tuple[str, tuple[str, ...]]]:
         yield f"camera-{camera.name}", ("run", "camera", path, "--camera", camera.name)
     if station.recorder is not None:
         yield "recorder", ("run", "recorder", path)
+    if station.dashboard is not None:
+        yield "dashboard", ("run", "dashboard", path)

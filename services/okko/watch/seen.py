@@ -45,6 +45,7 @@ class Shot:
     word: c.VerdictWord
     finding: str
     part_id: str
+    predictions: tuple[c.Prediction, ...] = ()
 
 
 @dataclass
@@ -178,7 +179,8 @@ class Seen:
             found = [finding for finding in item.findings if finding.camera == camera]
             bad = next((finding for finding in found if finding.verdict == "KO"), None)
             word: c.VerdictWord = "KO" if bad is not None else "OK" if found else item.verdict
-            self.shots[camera] = Shot(frame, word, bad.text if bad is not None else "", item.part_id)
+            seen = tuple(one for one in item.predictions if one.frame_id == frame.frame_id)
+            self.shots[camera] = Shot(frame, word, bad.text if bad is not None else "", item.part_id, seen)
 
 
 def _work(stats: c.Stats) -> int:

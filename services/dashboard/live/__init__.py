@@ -1,0 +1,1 @@
+"""The live page: what the station does at this moment."""
