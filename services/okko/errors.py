@@ -7,6 +7,7 @@ OkkoError
 ├── BrokerUnavailable     no connection                                         tried again with backoff
 ├── BrokerRefused         the broker does not want us (credentials, protocol)   exit 2, not restarted
 ├── DiskFull              no room to begin in                                   exit 1, started again
+├── AddressTaken          another program listens where the page should         exit 1, started again
 ├── SourceError           a camera failed                                       its source is opened again
 │   └── SourceExhausted   a video or folder without `loop` has no more frames   frames end, KO camera_fault
 ├── ImageError            a picture that cannot be decoded                      prediction with `error`, KO image
@@ -55,6 +56,18 @@ class ConfigError(OkkoError):
     def one(cls, file: Path | str, where: str, what: str, remedy: str = "") -> "ConfigError":
         """A configuration error with a single problem."""
         return cls(file, (Problem(where, what, remedy),))
+
+
+@dataclass
+class AddressTaken(OkkoError):
+    """Another program listens at an address of ours; it may end, so it is worth another try."""
+
+    address: str
+    why: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"{self.address} cannot be listened at: {self.why}. {self.remedy}"
 
 
 class IdentityTaken(ConfigError):

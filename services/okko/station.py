@@ -29,6 +29,10 @@ URL_VARIABLE = "OKKO_BROKER_URL"
 """Takes the place of `url` under [broker]: the same station on another broker, for demos, tests and containers."""
 
 
+PAGE_PORT_VARIABLE = "OKKO_PAGE_PORT"
+"""Takes the place of `port` under [dashboard], as above; where there is no such table it does nothing."""
+
+
 @dataclass(frozen=True)
 class StationModel:
     """One `[[model]]`, with its bundle read. `where` it stands; with `shadow` it has no say in the verdict."""
@@ -226,13 +230,17 @@ def load(
     broker = tables.get("broker", {})
     if url is not None and isinstance(broker, dict):
         tables["broker"] = {**broker, "url": url}
+    port, page = os.environ.get(PAGE_PORT_VARIABLE), tables.get("dashboard")
+    if port and isinstance(page, dict):
+        tables["dashboard"] = {**page, "port": int(port) if port.isdecimal() else port}
     try:
         settings = toml_file.validate(file, tables, StationFile)
     except ConfigError as error:
-        if url is None:
-            raise
-        said = f"broker.url, from {URL_VARIABLE}"
-        problems = tuple(replace(p, where=said) if p.where == "broker.url" else p for p in error.problems)
+        said = {
+            "broker.url": f"broker.url, from {URL_VARIABLE}" if url is not None else "broker.url",
+            "dashboard.port": f"dashboard.port, from {PAGE_PORT_VARIABLE}" if port else "dashboard.port",
+        }
+        problems = tuple(replace(p, where=said.get(p.where, p.where)) for p in error.problems)
         raise ConfigError(file, problems) from error
     resolved = {
         name: table and table.resolved(file.parent)

@@ -72,6 +72,7 @@ _ERRORS: Mapping[str, str] = {
     "ContractError": "Correct the program that published it; the dead letter holds what came.",
     "BrokerUnavailable": "Nothing, if the broker comes back. Else start it, or mend `url` under `[broker]`.",
     "BrokerRefused": "Mend user, password, certificate or the broker's access list.",
+    "AddressTaken": "End the program that listens there (`ss -ltnp` names it), or give another `port`.",
     "DiskFull": "Make room on the disk that it names.",
     "SourceError": "Look at the camera, its cable and its settings.",
     "SourceExhausted": "Set `loop = true`, or give it more.",

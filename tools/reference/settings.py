@@ -35,6 +35,7 @@ _VARIABLES: Mapping[str, str] = {
     broker_settings.PASSWORD_VARIABLE: "the password at the station's broker, which never stands in the file; goes "
     "before `password_file`",
     station.URL_VARIABLE: "takes the place of `url` under `[broker]`",
+    station.PAGE_PORT_VARIABLE: "takes the place of `port` under `[dashboard]`",
     station_place.DATA_VARIABLE: "takes the place of `path` under `[recorder]`",
     heartbeat.FOLDER_VARIABLE: "a folder in which each agent keeps a file of its name fresh, for health checks; "
     "without it there are none",

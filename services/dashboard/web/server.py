@@ -18,7 +18,7 @@ from dashboard.desk import Desk
 from dashboard.settings import DashboardSettings
 from dashboard.web.guard import Guard
 from dashboard.web.routes import router
-from okko.errors import ConfigError
+from okko.errors import AddressTaken
 
 STATIC = Path(__file__).parents[1] / "static"
 RECONNECT_S = 20.0
@@ -101,7 +101,7 @@ def _bound(settings: DashboardSettings, where: Path) -> socket.socket:
     """The listening socket, taken before anything else is begun, so that a wrong address is told at once.
 
     Raises:
-        ConfigError: if the address cannot be taken.
+        AddressTaken: if the address cannot be taken.
     """
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     listening = socket.socket(family, socket.SOCK_STREAM)
@@ -110,7 +110,7 @@ def _bound(settings: DashboardSettings, where: Path) -> socket.socket:
         listening.bind((settings.host, settings.port))
     except OSError as error:
         listening.close()
-        what = f"{settings.host}:{settings.port} cannot be listened at: {error.strerror}"
-        raise ConfigError.one(where, "dashboard.port", what, "Give another `port`, or end what holds it") from error
+        remedy = f"Give another `port` under [dashboard] in {where}, or end what holds it: ss -ltnp"
+        raise AddressTaken(f"{settings.host}:{settings.port}", error.strerror or str(error), remedy) from error
     listening.settimeout(0)
     return listening

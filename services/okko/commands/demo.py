@@ -20,7 +20,7 @@ from okko.listener import Listener
 from okko.player import Outcome, Player
 from okko.session import Received
 from okko.shutdown import stop_event
-from okko.station import URL_VARIABLE, Station, load
+from okko.station import PAGE_PORT_VARIABLE, URL_VARIABLE, Station, load
 from okko.topics import Address
 from okko.watch.pictures import can_show
 from okko.watch.story import damage_in_record
@@ -55,6 +55,9 @@ def demo(station: Path, count: int | None, rate: float, *, lines: bool, log_leve
     """
     logs.set_up("demo", log_level)
     os.environ[URL_VARIABLE] = f"mqtt://127.0.0.1:{broker.free_port()}"
+    page = load(station).dashboard
+    if page is not None and not broker.is_free(page.port):
+        os.environ[PAGE_PORT_VARIABLE] = str(broker.free_port())
     return asyncio.run(_demo(load(station), _Wish(count, rate, lines, log_level)))
 
 
@@ -105,7 +108,7 @@ async def _on_screen(station: Station, wish: _Wish, run: _Run, console: Console,
     """Play, with the live screen over it; `ended` is set from the keyboard, or when we are to stop."""
     watcher = Watcher(station, pictures=can_show(console))
     stopping = asyncio.create_task(_set_after(stop_event(), ended))
-    shown = asyncio.create_task(watcher.show(console, ended, "q or Ctrl-C: end with a summary", starting=True))
+    shown = asyncio.create_task(watcher.show(console, ended, _footer(station), starting=True))
     shown.add_done_callback(lambda _: ended.set())  # a screen that fails must not leave the line running unseen
     try:
         async with running(station, wish.log_level), watcher.listener:
@@ -116,6 +119,12 @@ async def _on_screen(station: Station, wish: _Wish, run: _Run, console: Console,
         stopping.cancel()
         ended.set()
         await shown
+
+
+def _footer(station: Station) -> str:
+    """What stands below the live screen: how to end it, and where the page is."""
+    end = "q or Ctrl-C: end with a summary"
+    return end if station.dashboard is None else f"{end}   The page: {station.dashboard.url}"
 
 
 async def _set_after(first: asyncio.Event, then: asyncio.Event) -> None:
@@ -166,7 +175,8 @@ class _Shown:
         """Say how to look on."""
         if self._console is not None:
             place = place_of(station)
-            click.echo("ready. Look on with another terminal:")
+            click.echo("ready." if station.dashboard is None else f"ready. The page: {station.dashboard.url}")
+            click.echo("Look on with another terminal:")
             click.echo(f"  {URL_VARIABLE}={station.broker.url} {place.command('watch')}")
             click.echo(f"  mosquitto_sub -p {station.broker.port} -t '{station.base}/verdict/code'")
             click.echo(f"  {place.command('items')}")
