@@ -16,7 +16,8 @@ from okko import clock
 from okko.agent import Runtime
 from okko.errors import ConfigError
 from okko.station import Station
-from recorder.reader import Query, count_items, open_store
+from recorder.query import Query
+from recorder.reader import count_items, open_store
 
 
 async def main(station: Station) -> None:

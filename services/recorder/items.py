@@ -4,29 +4,19 @@ import os
 import sqlite3
 import sys
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import get_args
 
 import click
 import msgspec
 
 from okko.clock import utc_text
-from okko.contracts import Reason, VerdictWord
 from okko.station_place import data_folder
-from recorder.instants import typed_instant_ms
-from recorder.reader import Query, StoredFrame, StoredItem, StoredLabel, open_store, stored_items
+from recorder.filters import filters
+from recorder.query import Query
+from recorder.reader import LAST, StoredFrame, StoredItem, StoredLabel, facts_since_ms, open_store, stored_items
 from recorder.table import Table
 
 _LINES_A_FLUSH = 100
-
-
-def instant_ms(_context: click.Context, _option: click.Parameter, text: str | None) -> int | None:
-    """The instant (Unix, ms) that an option of this or another command names."""
-    try:
-        return None if text is None else typed_instant_ms(text, datetime.now(UTC))
-    except ValueError as error:
-        raise click.BadParameter(str(error)) from error
 
 
 @click.command(
@@ -37,31 +27,14 @@ Examples:
   okko items stations/ducks --verdict KO --limit 20
   okko items stations/ducks --labelled --json | jq -c '[.part_id, .label]'
   okko items stations/ducks --since 2h --camera left --json
+  okko items stations/ducks --text mould=17 --finding crack
+  okko items stations/ducks --model duck-quality --min-score 0.4 --max-score 0.6 --unlabelled
   okko items stations/ducks --since 2026-11-23T06:00Z --until 2026-11-23T14:00Z
   okko items stations/ducks --verdict KO --json | jq -r '.frames[].path'
 """,
 )
 @click.argument("station_path", metavar="STATION", type=click.Path(path_type=Path))
-@click.option(
-    "--verdict", type=click.Choice(get_args(VerdictWord), case_sensitive=False), metavar="OK|KO", help="Only these."
-)
-@click.option(
-    "--reason",
-    type=click.Choice(get_args(Reason)),
-    metavar="REASON",
-    help=f"Only these: {', '.join(get_args(Reason))}.",
-)
-@click.option(
-    "--since",
-    "since_ms",
-    metavar="WHEN",
-    callback=instant_ms,
-    help="Decided at this time (ISO 8601) or later; 2h: ago.",
-)
-@click.option("--until", "until_ms", metavar="WHEN", callback=instant_ms, help="Decided before this time.")
-@click.option("--camera", metavar="NAME", help="Only items in which this camera had a part, and only its frames.")
-@click.option("--labelled", is_flag=True, help="Only items that someone has labelled (`okko label`).")
-@click.option("--golden/--no-golden", default=None, help="Only items of golden parts (`okko golden`), or all others.")
+@filters
 @click.option(
     "--limit", metavar="N", type=click.IntRange(min=1), help="The newest N that match; still printed oldest first."
 )
@@ -83,11 +56,18 @@ def items(station_path: Path, *, as_json: bool, **wanted: object) -> None:
             if connection is None:
                 click.echo(f"Nothing is recorded yet in {folder}", err=True)
                 return
+            if query.needs_facts and (since_ms := facts_since_ms(connection)) is not None:
+                click.echo(_not_yet(since_ms), err=True)
             found = stored_items(connection, query)
             _print(_json_lines(found, folder) if as_json else _table_lines(found))
     except sqlite3.Error as error:
         message = f"the record in {folder} cannot be read: {error}"
         raise click.ClickException(message) from error
+
+
+def _not_yet(since_ms: int) -> str:
+    known = "Nothing" if since_ms == LAST[0] else f"Only what was decided from {utc_text(since_ms * 1_000_000)} on"
+    return f"{known} is searched: the recorder still has to read older items for it, which it does while it runs"
 
 
 def _json_lines(found: Iterator[StoredItem], folder: Path) -> Iterator[bytes]:

@@ -15,6 +15,9 @@ FILE_NAME = "store.sqlite"
 APPLICATION_ID = int.from_bytes(b"okko")
 """What `file` and we know a store by (PRAGMA application_id)."""
 
+NOTED_SQL = "(verdict = 'KO' OR borderline = 1 OR findings <> '')"
+"""Items that somebody looks for sooner or later; a query has these very words for SQLite to know the index by."""
+
 _VERSION_1 = (
     """
     CREATE TABLE items (
@@ -166,7 +169,58 @@ _VERSION_5 = (
     "CREATE INDEX items_golden ON items (decided_ms) WHERE golden = 1",
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4, _VERSION_5)
+_VERSION_6 = (
+    # What people search for, a short row an item (recorder/facts.py). To fill it for millions of items takes minutes,
+    # so the sweeper does it beside a recorder at work, the newest first.
+    """
+    CREATE TABLE facts (
+        decided_ms  INTEGER NOT NULL,
+        id          INTEGER NOT NULL REFERENCES items (id),
+        verdict     TEXT NOT NULL,
+        reason      TEXT NOT NULL,
+        borderline  INTEGER NOT NULL,
+        golden      INTEGER NOT NULL,
+        label       TEXT,
+        low         REAL,
+        high        REAL,
+        margin      REAL,
+        part_id     TEXT NOT NULL,
+        cameras     TEXT NOT NULL,
+        scores      TEXT NOT NULL,
+        findings    TEXT NOT NULL,
+        carried     TEXT NOT NULL,
+        PRIMARY KEY (decided_ms, id)
+    ) STRICT, WITHOUT ROWID
+    """,
+    # Those that are few among millions, or asked for by name.
+    "CREATE INDEX facts_part ON facts (part_id, decided_ms, id)",
+    "CREATE INDEX facts_labelled ON facts (decided_ms, id, label) WHERE label IS NOT NULL",
+    f"CREATE INDEX facts_noted ON facts (decided_ms, id, borderline, label, margin) WHERE {NOTED_SQL}",
+    # Items up to this id have no facts yet; 0: all have.
+    "CREATE TABLE facts_lacking (id INTEGER NOT NULL) STRICT",
+    "INSERT INTO facts_lacking SELECT coalesce(max(id), 0) FROM items",
+    """
+    CREATE TRIGGER items_forgotten AFTER DELETE ON items BEGIN
+        DELETE FROM facts WHERE decided_ms = OLD.decided_ms AND id = OLD.id;
+    END
+    """,
+    *(
+        f"""
+        CREATE TRIGGER labels_{name} AFTER {event} ON labels BEGIN
+            UPDATE facts SET label = {value}
+            WHERE decided_ms = (SELECT decided_ms FROM items WHERE item_id = {row}.item_id)
+            AND id = (SELECT id FROM items WHERE item_id = {row}.item_id);
+        END
+        """  # noqa: S608 - constants
+        for name, event, value, row in (
+            ("given", "INSERT", "NEW.label", "NEW"),
+            ("changed", "UPDATE OF label", "NEW.label", "NEW"),
+            ("removed", "DELETE", "NULL", "OLD"),
+        )
+    ),
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4, _VERSION_5, _VERSION_6)
 LATEST = len(MIGRATIONS)
 
 

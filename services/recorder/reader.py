@@ -1,39 +1,25 @@
 """The record as others see it: read-only, beside a recorder at work or without one, in pages of bounded size."""
 
-import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from okko.contracts import Encoding, Reason, VerdictWord
+from okko.contracts import Encoding
 from okko.errors import ConfigError
 from recorder.migrations import FILE_NAME, LATEST, version_of
+from recorder.query import Query, asked
 
 _BUSY_TIMEOUT_S = 5.0
 _PAGE = 200
 _MAY_NOT_WRITE = {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY}
 """What SQLite says where it would have to make its shared memory file and may not."""
-_FIRST = -(2**63)
+Place = tuple[int, int]
+"""Where an item stands in the order of decisions: when it was decided (Unix, ms), and its row."""
 
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """Which items are wanted; `since_ms` inclusive, `until_ms` not (Unix). With `limit`: the newest so many.
-
-    `items`: only those with these ids.
-    """
-
-    verdict: VerdictWord | None = None
-    reason: Reason | None = None
-    since_ms: int | None = None
-    until_ms: int | None = None
-    camera: str | None = None
-    labelled: bool = False
-    golden: bool | None = None
-    limit: int | None = None
-    items: tuple[str, ...] | None = None
+FIRST: Place = (-(2**63), -(2**63))
+LAST: Place = (2**63 - 1, 2**63 - 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,70 +86,59 @@ def open_store(folder: Path) -> Iterator[sqlite3.Connection | None]:
 
 def stored_items(connection: sqlite3.Connection, query: Query) -> Iterator[StoredItem]:
     """The items that match, oldest first. No transaction stays open between pages: it would keep the WAL growing."""
-    where, values = where_sql(query)
+    wanted = asked(query, facts=facts_since_ms(connection) is None)
     # What is recorded from now on is not of this list, which would otherwise chase a line at work.
     (newest_id,) = connection.execute("SELECT coalesce(max(id), 0) FROM items").fetchone()
-    where, values = f"{where} AND id <= ?", [*values, newest_id]
-    decided_ms, last_id = _FIRST, _FIRST
-    if query.limit is not None and (
-        start := connection.execute(start_sql(where), [*values, query.limit - 1]).fetchone()
-    ):
-        decided_ms, last_id = start[0], start[1] - 1
-    while True:
-        page = connection.execute(page_sql(where), [*values, decided_ms, last_id, _PAGE]).fetchall()
-        if not page:
-            return
-        frames = _frames(connection, [row[2] for row in page], query.camera)
-        labels = _labels(connection, [row[2] for row in page])
-        for _, _, item_id, item in page:
-            of_item = frames.get(item_id, ())
-            yield StoredItem(
-                item,
-                frames=tuple(frame for frame in of_item if frame.gone_ms is None),
-                gone=tuple(frame for frame in of_item if frame.gone_ms is not None),
-                label=labels.get(item_id),
-            )
-        decided_ms, last_id = page[-1][:2]
+    place = FIRST
+    if query.limit is not None:
+        sql = f"{wanted.page_sql(newest_first=True)} OFFSET ?"
+        start = connection.execute(sql, (*wanted.values, *LAST, 1, query.limit - 1)).fetchone()
+        place = (start[0], start[1] - 1) if start else place
+    while page := connection.execute(wanted.page_sql(newest_first=False), (*wanted.values, *place, _PAGE)).fetchall():
+        places = [found for found in page if found[1] <= newest_id]
+        yield from items_at(connection, places, query.camera).values()
+        place = page[-1]
+
+
+def facts_since_ms(connection: sqlite3.Connection) -> int | None:
+    """From which decision on (Unix, ms) items have their facts, where older ones still lack them; None: all have."""
+    (lacking,) = connection.execute("SELECT id FROM facts_lacking").fetchone()
+    if not lacking:
+        return None
+    row = connection.execute("SELECT decided_ms FROM items WHERE id > ? ORDER BY id LIMIT 1", (lacking,)).fetchone()
+    return LAST[0] if row is None else int(row[0])
+
+
+def items_at(
+    connection: sqlite3.Connection, places: Sequence[Place], camera: str | None = None
+) -> dict[Place, StoredItem]:
+    """The items at these places, in their order, but those forgotten by now; the frames of one camera, or all."""
+    ids = [number for _, number in places]
+    marks = ", ".join("?" * len(ids))
+    sql = f"SELECT id, item_id, item FROM items WHERE id IN ({marks})"  # noqa: S608 - values are bound
+    rows = {number: (item_id, item) for number, item_id, item in connection.execute(sql, ids)}
+    item_ids = [item_id for item_id, _ in rows.values()]
+    frames = _frames(connection, item_ids, camera)
+    labels = _labels(connection, item_ids)
+    return {
+        place: StoredItem(
+            item,
+            frames=tuple(frame for frame in frames.get(item_id, ()) if frame.gone_ms is None),
+            gone=tuple(frame for frame in frames.get(item_id, ()) if frame.gone_ms is not None),
+            label=labels.get(item_id),
+        )
+        for place in places
+        for item_id, item in ((rows[place[1]],) if place[1] in rows else ())
+    }
 
 
 def count_items(connection: sqlite3.Connection, query: Query) -> int:
     """How many items match."""
-    where, values = where_sql(query)
+    wanted = asked(query, facts=facts_since_ms(connection) is None)
     count: int
-    (count,) = connection.execute(f"SELECT count(*) FROM items WHERE {where}", values).fetchone()  # noqa: S608 - values are bound
+    sql = f"SELECT count(*) FROM {wanted.table} WHERE {wanted.where}"  # noqa: S608 - values are bound
+    (count,) = connection.execute(sql, wanted.values).fetchone()
     return count if query.limit is None else min(count, query.limit)
-
-
-def start_sql(where: str) -> str:
-    """The statement for where the newest so many begin."""
-    return f"SELECT decided_ms, id FROM items WHERE {where} ORDER BY decided_ms DESC, id DESC LIMIT 1 OFFSET ?"  # noqa: S608 - values are bound
-
-
-def page_sql(where: str) -> str:
-    """The statement for one page, after a given place."""
-    return (
-        f"SELECT decided_ms, id, item_id, item FROM items WHERE {where} "  # noqa: S608 - values are bound
-        "AND (decided_ms, id) > (?, ?) ORDER BY decided_ms, id LIMIT ?"
-    )
-
-
-def where_sql(query: Query) -> tuple[str, list[str | int]]:
-    """The conditions of a query, as SQL and its values."""
-    camera = None if query.camera is None else f" {query.camera} "
-    conditions: tuple[tuple[str, str | int | None], ...] = (
-        ("verdict = ?", query.verdict),
-        ("reason = ?", query.reason),
-        ("decided_ms >= ?", query.since_ms),
-        ("decided_ms < ?", query.until_ms),
-        ("instr(cameras, ?)", camera),
-        # One bound value, however many there are.
-        ("item_id IN (SELECT value FROM json_each(?))", None if query.items is None else json.dumps(query.items)),
-    )
-    given = [(sql, value) for sql, value in conditions if value is not None]
-    sqls = [sql for sql, _ in given] + (["item_id IN (SELECT item_id FROM labels)"] if query.labelled else [])
-    if query.golden is not None:
-        sqls.append(f"golden = {int(query.golden)}")  # no bound value: SQLite would not see that the index is of these
-    return " AND ".join(sqls) or "1", [value for _, value in given]
 
 
 def _frames(

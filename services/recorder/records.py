@@ -10,6 +10,7 @@ import msgspec
 from okko import contracts as c
 from okko.clock import parse_utc
 from okko.errors import ContractError
+from recorder.facts import NO_FACTS, Facts, facts_of
 from recorder.labels import LabelEntry
 
 MAX_INTEGER = 2**63 - 1
@@ -26,7 +27,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class ItemRow:
-    """One row of the table `items`.
+    """One row of the table `items`, and what else of it stands in the table `facts`.
 
     `cameras` has a space before and after each name, so that `instr` finds whole names.
     """
@@ -43,6 +44,7 @@ class ItemRow:
     cameras: str
     item: str
     golden: int = 0
+    facts: Facts = NO_FACTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,16 @@ def read_item(payload: bytes) -> ItemEntry:
         text = payload.decode()
     except UnicodeDecodeError as error:
         raise ContractError("Item", str(error)) from error
-    row = ItemRow(
+    return ItemEntry(item_row(item, text), len(payload))
+
+
+def item_row(item: c.Item, text: str) -> ItemRow:
+    """The row of an item that came as `text`.
+
+    Raises:
+        ContractError: if a number or an instant cannot be kept.
+    """
+    return ItemRow(
         item_id=item.item_id,
         record_seq=_integer("Item", "record_seq", item.record_seq),
         verdict=item.verdict,
@@ -116,8 +127,8 @@ def read_item(payload: bytes) -> ItemEntry:
         cameras=_cameras(item),
         item=text,
         golden=int(item.golden),
+        facts=facts_of(item),
     )
-    return ItemEntry(row, len(payload))
 
 
 def read_frame(payload: bytes, camera: str) -> FrameEntry:

@@ -12,13 +12,13 @@ from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from okko import contracts as c
 from okko.errors import ContractError
 from okko.transaction import transaction
 from recorder.adopt import adopted_row, is_whole
+from recorder.facts_store import add_facts
 from recorder.images import UNFINISHED, Images
 from recorder.ranks import rank_images
-from recorder.records import FrameRow, frame_values
+from recorder.records import FrameRow, frame_values, read_item
 from recorder.store import ADOPT_FRAME
 
 STEP_ROWS = 100
@@ -137,7 +137,8 @@ class Salvage:
         marks = ", ".join("?" * len(columns))
         sql = f"INSERT INTO {part} ({', '.join(columns)}) VALUES ({marks}) ON CONFLICT DO NOTHING"  # noqa: S608 - constants
         try:
-            if part == "items" and c.decode(c.Item, str(values["item"]).encode()).item_id != values["item_id"]:
+            item = read_item(str(values["item"]).encode()).row if part == "items" else None
+            if item is not None and item.item_id != values["item_id"]:
                 return False
             if part == "frames":
                 self._images.place(str(values["path"]))
@@ -145,6 +146,8 @@ class Salvage:
             added = execute(sql, row[1:])
         except (ContractError, sqlite3.IntegrityError):
             return False
+        if added.rowcount and item is not None:
+            add_facts(self._connection, added.lastrowid or 0, item)
         if added.rowcount and part == "items" and self._uplink and _unsent(old, values["record_seq"], row[0]):
             execute("INSERT INTO uplink (record_seq, id) VALUES (?, ?)", (values["record_seq"], added.lastrowid))
         return bool(added.rowcount)

@@ -9,6 +9,7 @@ from typing import Self
 
 from okko import clock
 from okko.transaction import transaction
+from recorder.facts_store import add_facts
 from recorder.labels import LabelEntry, Labelled, LabelRefused
 from recorder.migrations import FILE_NAME, migrate, version_of
 from recorder.ranks import rank_images
@@ -18,30 +19,33 @@ _BUSY_TIMEOUT_S = 5.0
 WAL_LIMIT_BYTES = 64 * 1024 * 1024
 
 
-def _insert(table: str, row: type[ItemRow | FrameRow]) -> str:
-    names = [field.name for field in fields(row)]
+_ITEM_FIELDS = tuple(field.name for field in fields(ItemRow) if field.name != "facts")
+_FRAME_FIELDS = tuple(field.name for field in fields(FrameRow))
+
+
+def _insert(table: str, names: Sequence[str]) -> str:
     marks = ", ".join("?" * len(names))
     return f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks})"  # noqa: S608 - constants
 
 
 # Not INSERT OR IGNORE: that would also swallow a row which breaks another constraint.
-_INSERT_ITEM = f"{_insert('items', ItemRow)} ON CONFLICT (item_id) DO NOTHING"
+_INSERT_ITEM = f"{_insert('items', _ITEM_FIELDS)} ON CONFLICT (item_id) DO NOTHING"
 _INSERT_FRAME = (
-    f"{_insert('frames', FrameRow)} ON CONFLICT (frame_id) DO UPDATE SET "
-    + ", ".join(f"{field.name} = excluded.{field.name}" for field in fields(FrameRow))
+    f"{_insert('frames', _FRAME_FIELDS)} ON CONFLICT (frame_id) DO UPDATE SET "
+    + ", ".join(f"{name} = excluded.{name}" for name in _FRAME_FIELDS)
     + ", gone_ms = NULL, gone_why = NULL "
     + f"WHERE frames.frame_sha256 = '' OR frames.gone_why IN {LOST!r}"
 )
 """A frame that comes again is nothing new, unless its file was lost, or was found without its frame."""
 
-ADOPT_FRAME = f"{_insert('frames', FrameRow)} ON CONFLICT (frame_id) DO NOTHING"
+ADOPT_FRAME = f"{_insert('frames', _FRAME_FIELDS)} ON CONFLICT (frame_id) DO NOTHING"
 _INSERT_UPLINK = "INSERT INTO uplink (record_seq, id) VALUES (?, ?)"
 _LABEL = """
 INSERT INTO labels (item_id, label, golden, by, at_ms) VALUES (?, ?, ?, ?, ?)
 ON CONFLICT (item_id) DO UPDATE SET label = excluded.label, golden = excluded.golden, by = excluded.by,
 at_ms = excluded.at_ms
 """
-_item_values = attrgetter(*(field.name for field in fields(ItemRow)))
+_item_values = attrgetter(*_ITEM_FIELDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +138,7 @@ class Store:
                 added = execute(_INSERT_ITEM, _item_values(row))
                 if added.rowcount:
                     new_items += 1
+                    add_facts(self._connection, added.lastrowid or 0, row)
                     if self._uplink:
                         execute(_INSERT_UPLINK, (row.record_seq, added.lastrowid))
                         to_send.append(row)

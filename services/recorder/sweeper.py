@@ -18,6 +18,7 @@ from okko import clock
 from okko.errors import ConfigError, ContractError
 from recorder.beside import NotThereYet
 from recorder.damage import is_damage
+from recorder.facts_store import add_lacking
 from recorder.images import Images
 from recorder.retention import DAY_MS, Holding, RetentionSettings, Wish, chosen, excess, nearly_full, wish
 from recorder.salvage import Salvage, Salvaged
@@ -127,7 +128,7 @@ class Sweeper:
             if isinstance(found, Salvaged):
                 self._report(found)
             return max(_PAUSE_S, time.monotonic() - began)
-        if self._forget(self._store, held.now_ms, began):
+        if self._forget(self._store, held.now_ms, began) or add_lacking(self._store.connection):
             return max(_PAUSE_S, time.monotonic() - began)
         # A fast line fills what is left near a limit within a second.
         return self._look_s / 5 if nearly_full(self._settings, held) else self._look_s

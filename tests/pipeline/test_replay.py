@@ -16,7 +16,8 @@ from multiplied import multiply
 from okko.station import load
 from recorder.archive import Archive
 from recorder.labels import LabelEntry
-from recorder.reader import Query, open_store
+from recorder.query import Query
+from recorder.reader import open_store
 from workshop.replay.change import changed
 from workshop.replay.evidence import LeftOut
 from workshop.replay.run import Replay

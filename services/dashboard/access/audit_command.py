@@ -12,7 +12,7 @@ from dashboard.access.records import Audited
 from okko.clock import utc_text
 from okko.commands.argument import station_argument
 from okko.station_place import data_folder
-from recorder.items import instant_ms
+from recorder.filters import instant_ms
 
 
 @click.command(

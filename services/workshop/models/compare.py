@@ -16,7 +16,8 @@ from okko import contracts as c
 from okko.commands.argument import station_argument
 from okko.station import load
 from recorder.instants import typed_instant_ms
-from recorder.reader import Query, open_store, stored_items
+from recorder.query import Query
+from recorder.reader import open_store, stored_items
 
 MOST_SHOWN = 20
 

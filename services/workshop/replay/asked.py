@@ -10,7 +10,8 @@ import click
 from okko.clock import utc_now
 from okko.errors import ConfigError
 from okko.station import Station
-from recorder.reader import Query, count_items, open_store
+from recorder.query import Query
+from recorder.reader import count_items, open_store
 from workshop.progress_lines import ProgressLines
 from workshop.replay import machine
 from workshop.replay.album import Album

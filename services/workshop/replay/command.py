@@ -10,8 +10,8 @@ import msgspec
 from okko.contracts import VerdictWord
 from okko.model_files import has_litert
 from okko.station import load
-from recorder.items import instant_ms
-from recorder.reader import Query
+from recorder.filters import instant_ms
+from recorder.query import Query
 from workshop.chosen_items import items_option
 from workshop.progress_lines import ProgressLines
 from workshop.progress_option import progress_option

@@ -11,7 +11,8 @@ from decision_agent.from_station import policy_of
 from okko.contracts import Frame, Prediction
 from okko.errors import ImageError
 from okko.stats import StatsBook
-from recorder.reader import Query, StoredItem, stored_items
+from recorder.query import Query
+from recorder.reader import StoredItem, stored_items
 from workshop.replay.change import Changed
 from workshop.replay.evidence import JUDGED, LeftOut, read_evidence
 from workshop.replay.eyes import Eyes

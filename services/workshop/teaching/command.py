@@ -13,7 +13,7 @@ from okko.errors import OkkoError
 from okko.model_files import has_litert
 from okko.settings import NAME_PATTERN
 from okko.station import Station, load
-from recorder.items import instant_ms
+from recorder.filters import instant_ms
 from workshop.chosen_items import items_option
 from workshop.progress_option import progress_option
 from workshop.teaching.trained.settings import Training

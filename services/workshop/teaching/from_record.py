@@ -11,7 +11,8 @@ import msgspec
 
 from okko.contracts import VerdictWord
 from okko.errors import ConfigError, ImageError
-from recorder.reader import Query, StoredItem, count_items, open_store, stored_items
+from recorder.query import Query
+from recorder.reader import StoredItem, count_items, open_store, stored_items
 from workshop.replay.truth import truth_of
 from workshop.teaching.example import Example, Known, example_of
 
@@ -65,7 +66,7 @@ class Record:
             since_ms=since_ms,
             until_ms=until_ms,
             camera=camera,
-            labelled=labels,
+            labelled=labels or None,
             limit=limit,
             items=items,
         )

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from okko.errors import ConfigError
 from okko.image_header import read_size
-from recorder.reader import Query, open_store, stored_items
+from recorder.query import Query
+from recorder.reader import open_store, stored_items
 from workshop.teaching.example import Example
 
 _SAME_SHAPE = 0.02

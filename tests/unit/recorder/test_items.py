@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
@@ -72,6 +73,12 @@ def test_a_table_for_people(recorded: Path) -> None:
         (["--since", "1s", "--until", "2000-01-01"], []),
         (["--limit", "1"], ["item-2"]),
         (["--camera", "side"], []),
+        (["--part", "duck-1"], ["item-1"]),
+        (["--text", "ENTLEIN-Ü"], ["item-2"]),
+        (["--finding", "no frame", "--unlabelled"], ["item-2"]),
+        (["--labelled"], []),
+        (["--min-score", "0.5"], []),
+        (["--not-borderline", "--limit", "1"], ["item-2"]),
     ],
 )
 def test_options_choose(recorded: Path, options: list[str], wanted: list[str]) -> None:
@@ -79,6 +86,15 @@ def test_options_choose(recorded: Path, options: list[str], wanted: list[str]) -
     result = _run(recorded, "--json", *options)
     assert [json.loads(line)["item_id"] for line in result.stdout.splitlines()] == wanted
     assert result.exit_code == 0
+
+
+def test_what_is_not_searched_yet_is_said(recorded: Path) -> None:
+    """A record of an older okko; only where it matters."""
+    with sqlite3.connect(recorded / "data" / "store.sqlite") as store:
+        store.execute("UPDATE facts_lacking SET id = 1")
+    found = _run(recorded, "--finding", "no frame")
+    assert "Only what was decided from 2026-11-23T03:00:00.000Z on is searched" in found.stderr
+    assert _run(recorded, "--verdict", "KO").stderr == ""
 
 
 @pytest.mark.parametrize(

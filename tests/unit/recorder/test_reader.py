@@ -17,7 +17,8 @@ from okko.clock import utc_text
 from okko.contracts import Captured
 from okko.errors import ConfigError
 from recorder.archive import Archive
-from recorder.reader import Query, open_store, page_sql, start_sql, stored_items, where_sql
+from recorder.query import Query, asked
+from recorder.reader import open_store, stored_items
 from recorder.records import FrameEntry, ItemEntry
 
 ItemMaker = Callable[..., ItemEntry]
@@ -134,23 +135,37 @@ def test_items_that_arrive_meanwhile_are_left_out(folder: Path, item_entry: Item
         (Query(verdict="KO", limit=100), "items_verdict"),
         (Query(reason="deadline", limit=100), "items_reason"),
         (Query(verdict="KO", reason="deadline", limit=100), "items_verdict_reason"),
-        (Query(verdict="KO", since_ms=0, until_ms=10, camera="top", limit=100), "items_verdict"),
+        (Query(verdict="KO", since_ms=0, until_ms=10, limit=100), "items_verdict"),
         (Query(golden=True, limit=100), "items_golden"),
         (Query(golden=False, limit=100), "items_decided"),
+        (Query(camera="top"), "PRIMARY KEY"),
+        (Query(text="mould=3", since_ms=5), "PRIMARY KEY"),
+        (Query(model="m", min_score=0.5, max_score=0.6, camera="top"), "PRIMARY KEY"),
+        (Query(labelled=False), "PRIMARY KEY"),
+        (Query(labelled=True), "facts_labelled"),
+        (Query(label="scratch", verdict="OK"), "facts_labelled"),
+        (Query(part_id="duck-1", text="mould=3"), "facts_part"),
+        (Query(verdict="KO", camera="top"), "facts_noted"),
+        (Query(borderline=True), "facts_noted"),
+        (Query(finding="scratch"), "facts_noted"),
+        (Query(rule="min_count", until_ms=5), "facts_noted"),
     ],
 )
-@pytest.mark.parametrize("statement", [start_sql, page_sql])
+@pytest.mark.parametrize("newest_first", [True, False])
+@pytest.mark.parametrize("statement", ["page_sql", "walk_sql"])
 def test_no_query_walks_the_whole_store(
-    folder: Path, query: Query, index: str, statement: Callable[[str], str]
+    folder: Path, query: Query, index: str, statement: str, *, newest_first: bool
 ) -> None:
     """Each walks the index that is made for it, in its order: no sorting, and nothing read beyond the limit."""
-    where, values = where_sql(query)
-    sql = statement(where)
+    wanted = asked(query, facts=True)
+    sql = getattr(wanted, statement)(newest_first=newest_first)
+    values = wanted.values if statement == "page_sql" else wanted.walked.values
     with open_store(folder) as connection:
         assert connection is not None
         marks = sql.count("?") - len(values)
         plan = " ".join(row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {sql}", [*values, *[1] * marks]))
-    assert f"INDEX {index}" in plan.replace("COVERING ", "")
+    assert index in plan
+    assert plan.startswith("SEARCH")
     assert f"{index}_" not in plan
     assert "TEMP B-TREE" not in plan
 

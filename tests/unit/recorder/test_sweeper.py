@@ -14,7 +14,6 @@ from recorder.archive import Archive
 from recorder.items import items
 from recorder.labels import LabelEntry
 from recorder.migrations import FILE_NAME
-from recorder.reader import Query, page_sql, start_sql, where_sql
 from recorder.records import FrameEntry, ItemEntry
 from recorder.retention import DAY_MS, RetentionSettings
 from recorder.sweep_store import IMAGES_SQL, LEAVING_SQL, OLDEST_SQL, ROWS_SQL
@@ -304,11 +303,3 @@ def test_each_question_walks_an_index(record: Record, sql: str, values: list[obj
     assert index in plan
     assert "SCAN" not in plan
     assert "TEMP B-TREE" not in plan
-
-
-def test_labelled_items_are_found_by_their_labels(record: Record) -> None:
-    """A handful of labels in years of items: the items are not walked."""
-    where, values = where_sql(Query(labelled=True))
-    for sql, more in ((start_sql(where), [0]), (page_sql(where), [0, 0, 200])):
-        plan = " ".join(str(row[3]) for row in record.query(f"EXPLAIN QUERY PLAN {sql}", *values, *more))
-        assert "SEARCH items USING INDEX sqlite_autoindex_items_1" in plan, plan
