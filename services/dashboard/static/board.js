@@ -85,7 +85,6 @@ class Board extends HTMLElement {
     const seen = make("div", "seen");
     part("cameras", "div", "cameras").style.setProperty("--columns", Math.ceil(Math.sqrt(cameras.length)));
     for (const name of cameras) parts.cameras.append(this.#camera(name));
-    seen.append(parts.cameras);
     const said = make("div", "said");
     part("verdict", "section", "verdict").setAttribute("aria-label", t.last);
     parts.shape = make("span");
@@ -120,7 +119,8 @@ class Board extends HTMLElement {
     parts.p50 = make("i");
     parts.deadline.append(parts.p99, parts.p50);
     parts.deadline.setAttribute("aria-hidden", "true");
-    this.board.append(parts.lost, seen, said, stripcard, more);
+    seen.append(parts.cameras, stripcard);
+    this.board.append(parts.lost, seen, said, more);
     this.append(this.board);
   }
 
