@@ -13,9 +13,20 @@ from okko.agent import Incoming, Runtime
 from okko.errors import ConfigError, ContractError
 from okko.station import Station
 from okko.topics import Address
+from recorder.annotations import ANNOTATE_MAX_BYTES, ANNOTATE_VERB, Drawn, read_annotations
 from recorder.archive import Kept
 from recorder.intake import Intake
-from recorder.labels import VERB, Labelled, LabelRefused, read_label
+from recorder.label_store import Outcome
+from recorder.labels import (
+    MANY_MAX_BYTES,
+    MANY_VERB,
+    VERB,
+    Labelled,
+    LabelledMany,
+    LabelRefused,
+    read_label,
+    read_labels,
+)
 from recorder.mend import Mended
 from recorder.records import Entry, read_frame, read_item
 from recorder.salvage import Salvaged
@@ -79,9 +90,23 @@ class Recorder:
         Raises:
             ContractError: if it cannot be read, or if it cannot be taken now.
         """
-        entry = read_label(command.request_id, command.args, clock.unix_ns() // 1_000_000)
-        if not self._intake.offer(entry):
-            raise ContractError("label", "the recorder is busy; try again")
+        self._say(read_label(command.request_id, command.args, _now_ms()))
+
+    def labels(self, command: c.Command) -> None:
+        """Take many labels; they are answered together.
+
+        Raises:
+            ContractError: if they cannot be read, or if they cannot be taken now.
+        """
+        self._say(read_labels(command.request_id, command.args, _now_ms()))
+
+    def annotate(self, command: c.Command) -> None:
+        """Take boxes and masks; they are answered once they are on the disk.
+
+        Raises:
+            ContractError: if they cannot be read, or if they cannot be taken now.
+        """
+        self._say(read_annotations(command.request_id, command.args, _now_ms()))
 
     async def record(self) -> None:
         """Run the writer and the sweeper.
@@ -103,6 +128,10 @@ class Recorder:
         if self._started:
             with suppress(TimeoutError):
                 await asyncio.wait_for(asyncio.shield(self._ended), STOP_S)
+
+    def _say(self, entry: Entry) -> None:
+        if not self._intake.offer(entry):
+            raise ContractError("label", "the recorder is busy; try again")
 
     def _offer(self, entry: Entry) -> None:
         if self._intake.offer(entry):
@@ -176,18 +205,27 @@ class Recorder:
             self._runtime.event(
                 "error", "record_conflict", f"{contradicting} came again with another content; the first one stands"
             )
-        for outcome in kept.labelled:
+        for outcome in kept.outcomes:
             self._answer(outcome)
         if self._uplink is not None:
             self._uplink.recorded(kept.to_send)
         self._count(kept)
 
-    def _answer(self, outcome: Labelled | LabelRefused) -> None:
-        if isinstance(outcome, LabelRefused):
-            self._runtime.reply(outcome.request_id, {}, outcome.why)
-            return
-        self._runtime.stats.count("labels")
-        self._runtime.log.info("%s labels %s: %s", outcome.by, outcome.item_id, outcome.text)
+    def _answer(self, outcome: Outcome) -> None:
+        count, log = self._runtime.stats.count, self._runtime.log
+        match outcome:
+            case LabelRefused():
+                self._runtime.reply(outcome.request_id, {}, outcome.why)
+                return
+            case Labelled():
+                count("labels")
+                log.info("%s labels %s: %s", outcome.by, outcome.item_id, outcome.text)
+            case LabelledMany():
+                count("labels", len(outcome.given))
+                log.info("%s labels %d items, %d refused", outcome.by, len(outcome.given), len(outcome.refused))
+            case Drawn():
+                count("annotations", outcome.annotations)
+                log.info("%s annotates %d frames, %d unknown", outcome.by, outcome.frames, len(outcome.unknown))
         self._runtime.reply(outcome.request_id, outcome.result)
 
     def _swept(self, report: SweepReport) -> None:
@@ -236,6 +274,10 @@ class Recorder:
         stats.gauge("queue_bytes", self._intake.size_bytes)
 
 
+def _now_ms() -> int:
+    return clock.unix_ns() // 1_000_000
+
+
 async def main(station: Station) -> None:
     """Record until asked to stop.
 
@@ -255,6 +297,8 @@ async def main(station: Station) -> None:
     for key in ("item", "record_item"):
         runtime.on(key, recorder.item)
     runtime.command(VERB, recorder.label)
+    runtime.command(MANY_VERB, recorder.labels, max_bytes=MANY_MAX_BYTES)
+    runtime.command(ANNOTATE_VERB, recorder.annotate, max_bytes=ANNOTATE_MAX_BYTES)
     runtime.on_stop(recorder.stop)
     runtime.serve("record")
     await runtime.run(recorder.record, *(() if uplink is None else (uplink.run,)))

@@ -10,7 +10,7 @@ from typing import Self
 from okko.contracts import Frame
 from recorder.durable import Disk
 from recorder.images import Images, file_bytes
-from recorder.labels import LabelEntry, Labelled, LabelRefused
+from recorder.label_store import Outcome
 from recorder.mend import Mended, mend
 from recorder.records import Entry, FrameEntry, FrameRow, ItemEntry, ItemRow, frame_row
 from recorder.store import KnownFrame, Store
@@ -23,7 +23,7 @@ class Kept:
     Those that were there before are among them, since they get a receipt too.
 
     `contradicting` are ids that came again with another content: the first one stands. `to_send` are new items that
-    are noted as still to go up; `labelled` is what came of each label.
+    are noted as still to go up; `outcomes` is what came of what people said.
     """
 
     frames: tuple[tuple[str, str], ...]
@@ -36,7 +36,7 @@ class Kept:
     sync_ms: float
     commit_ms: float
     to_send: tuple[ItemRow, ...] = ()
-    labelled: tuple[Labelled | LabelRefused, ...] = ()
+    outcomes: tuple[Outcome, ...] = ()
 
 
 class Archive:
@@ -90,7 +90,7 @@ class Archive:
         started = time.monotonic()
         frames = [entry for entry in entries if isinstance(entry, FrameEntry)]
         items = [entry for entry in entries if isinstance(entry, ItemEntry)]
-        labels = [entry for entry in entries if isinstance(entry, LabelEntry)]
+        said = [entry for entry in entries if not isinstance(entry, FrameEntry | ItemEntry)]
         written: list[str] = []
         hours = {entry.path.rpartition("/")[0] for entry in frames}
         if not hours <= self._hours:
@@ -102,7 +102,7 @@ class Archive:
             if rows:
                 self._disk.sync([self._images.place(row.path) for row in rows])
             committing = time.monotonic()
-            added = self._store.add([entry.row for entry in items], rows, labels)
+            added = self._store.add([entry.row for entry in items], rows, said)
         except BaseException:
             self._images.remove(written)
             raise
@@ -117,7 +117,7 @@ class Archive:
             sync_ms=(committing - flushing) * 1000,
             commit_ms=(time.monotonic() - committing) * 1000,
             to_send=added.to_send,
-            labelled=added.labelled,
+            outcomes=added.outcomes,
         )
 
     @property

@@ -220,7 +220,47 @@ _VERSION_6 = (
     ),
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4, _VERSION_5, _VERSION_6)
+_VERSION_7 = (
+    # What each change of a label took the place of, and which one it took back: what undo needs.
+    "ALTER TABLE label_history ADD COLUMN was_label TEXT",
+    "ALTER TABLE label_history ADD COLUMN was_golden INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE label_history ADD COLUMN undoes INTEGER",
+    """
+    UPDATE label_history SET (was_label, was_golden) = (before.label, before.golden) FROM label_history AS before
+    WHERE before.id = (
+        SELECT max(id) FROM label_history AS older
+        WHERE older.item_id = label_history.item_id AND older.id < label_history.id
+    )
+    """,
+    # Boxes and masks that people drew, all those of a frame as JSON (recorder/annotations.py).
+    """
+    CREATE TABLE annotations (
+        frame_id     TEXT PRIMARY KEY,
+        item_id      TEXT NOT NULL,
+        by           TEXT NOT NULL,
+        at_ms        INTEGER NOT NULL,
+        count        INTEGER NOT NULL,
+        annotations  TEXT NOT NULL
+    ) STRICT
+    """,
+    "CREATE INDEX annotations_item ON annotations (item_id)",
+    """
+    CREATE TRIGGER items_unsaid AFTER DELETE ON items BEGIN
+        DELETE FROM label_history WHERE item_id = OLD.item_id;
+        DELETE FROM annotations WHERE item_id = OLD.item_id;
+    END
+    """,
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (
+    _VERSION_1,
+    _VERSION_2,
+    _VERSION_3,
+    _VERSION_4,
+    _VERSION_5,
+    _VERSION_6,
+    _VERSION_7,
+)
 LATEST = len(MIGRATIONS)
 
 

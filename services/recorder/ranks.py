@@ -5,7 +5,11 @@ import sqlite3
 from recorder.retention import rank_of
 
 _FACTS = """
-SELECT items.verdict, items.borderline, items.golden OR labels.item_id IS NOT NULL, coalesce(labels.golden, 0), EXISTS (
+SELECT items.verdict, items.borderline,
+    items.golden OR labels.item_id IS NOT NULL OR EXISTS (
+        SELECT 1 FROM annotations WHERE annotations.item_id = items.item_id
+    ),
+    coalesce(labels.golden, 0), EXISTS (
     SELECT 1 FROM uplink WHERE uplink.record_seq = items.record_seq AND uplink.id = items.id
 )
 FROM items LEFT JOIN labels ON labels.item_id = items.item_id WHERE items.item_id = ?

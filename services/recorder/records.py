@@ -10,8 +10,9 @@ import msgspec
 from okko import contracts as c
 from okko.clock import parse_utc
 from okko.errors import ContractError
+from recorder.annotations import AnnotateEntry
 from recorder.facts import NO_FACTS, Facts, facts_of
-from recorder.labels import LabelEntry
+from recorder.labels import LabelEntry, LabelsEntry
 
 MAX_INTEGER = 2**63 - 1
 """What an SQLite integer holds at most."""
@@ -91,7 +92,7 @@ class FrameEntry:
     size_bytes: int
 
 
-Entry = ItemEntry | FrameEntry | LabelEntry
+Entry = ItemEntry | FrameEntry | LabelEntry | LabelsEntry | AnnotateEntry
 
 
 def read_item(payload: bytes) -> ItemEntry:

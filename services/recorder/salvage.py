@@ -27,7 +27,10 @@ STEP_LOOKS = 500
 MAX_BARREN = 100
 """After so many steps without a row that can be read, the rest is given up."""
 
-_PARTS = ("items", "frames", "labels", "label_history")
+_NUMBERS = {"id", "undoes"}
+"""Columns that are of no use here: rows are numbered anew."""
+
+_PARTS = ("items", "frames", "labels", "label_history", "annotations")
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +234,7 @@ class Salvage:
             old = _Old(connection)
             for part in _PARTS:
                 ours = _columns(self._connection, part)
-                if both := [name for name in _columns(connection, part) if name in ours and name != "id"]:
+                if both := [name for name in _columns(connection, part) if name in ours and name not in _NUMBERS]:
                     old.columns[part] = both
         except sqlite3.Error:
             connection.close()

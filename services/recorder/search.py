@@ -6,7 +6,7 @@ time is up, and says how far it came: the next call goes on from there.
 
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from recorder.query import Asked, Query, asked
@@ -79,10 +79,19 @@ def search(  # noqa: PLR0913 - all but two are options, called by name
         if time.monotonic() > end_s:
             break
     return Page(
-        found=tuple(Found(*pair) for pair in items_at(connection, places, query.camera).items()),
+        found=tuple(found_at(connection, places, query.camera)),
         next_place=place,
         facts_since_ms=since_ms if query.needs_facts else None,
     )
+
+
+def found_at(connection: sqlite3.Connection, places: Sequence[Place], camera: str | None = None) -> list[Found]:
+    """The items at these places, in their order.
+
+    Raises:
+        sqlite3.Error: if the store cannot be read.
+    """
+    return [Found(place, item) for place, item in items_at(connection, places, camera).items()]
 
 
 def count_up_to(

@@ -10,7 +10,7 @@ from typing import Self
 from okko import clock
 from okko.transaction import transaction
 from recorder.facts_store import add_facts
-from recorder.labels import LabelEntry, Labelled, LabelRefused
+from recorder.label_store import Outcome, Said, items_in, write_said
 from recorder.migrations import FILE_NAME, migrate, version_of
 from recorder.ranks import rank_images
 from recorder.records import LOST, FrameRow, ItemRow, frame_values
@@ -40,11 +40,6 @@ _INSERT_FRAME = (
 
 ADOPT_FRAME = f"{_insert('frames', _FRAME_FIELDS)} ON CONFLICT (frame_id) DO NOTHING"
 _INSERT_UPLINK = "INSERT INTO uplink (record_seq, id) VALUES (?, ?)"
-_LABEL = """
-INSERT INTO labels (item_id, label, golden, by, at_ms) VALUES (?, ?, ?, ?, ?)
-ON CONFLICT (item_id) DO UPDATE SET label = excluded.label, golden = excluded.golden, by = excluded.by,
-at_ms = excluded.at_ms
-"""
 _item_values = attrgetter(*_ITEM_FIELDS)
 
 
@@ -83,7 +78,7 @@ class Added:
     frames: int
     contradicting: tuple[str, ...]
     to_send: tuple[ItemRow, ...] = ()
-    labelled: tuple[Labelled | LabelRefused, ...] = ()
+    outcomes: tuple[Outcome, ...] = ()
 
 
 class Store:
@@ -122,7 +117,7 @@ class Store:
             raise
         return cls(connection, uplink=uplink, ok_images_one_in=ok_images_one_in, is_new=is_new)
 
-    def add(self, items: Sequence[ItemRow], frames: Sequence[FrameRow], labels: Sequence[LabelEntry] = ()) -> Added:
+    def add(self, items: Sequence[ItemRow], frames: Sequence[FrameRow], said: Sequence[Said] = ()) -> Added:
         """Add what is new, in one commit; what is there already stays as it is.
 
         Raises:
@@ -144,12 +139,12 @@ class Store:
                         to_send.append(row)
                 elif not self._agrees(row):
                     contradicting.append(row.item_id)
-            labelled = tuple(self._label(entry) for entry in labels)
+            outcomes = tuple(write_said(self._connection, one) for one in said)
             # A frame may come before its item or after it, and a label at any time: the rank follows from all of them.
-            changed: list[ItemRow | FrameRow | LabelEntry] = [*items, *frames, *labels]
-            for item_id in {row.item_id for row in changed}:
+            changed = {row.item_id for row in items} | {row.item_id for row in frames}
+            for item_id in changed.union(*map(items_in, outcomes)):
                 rank_images(self._connection, item_id, self._one_in)
-        return Added(new_items, new_frames, tuple(contradicting), tuple(to_send), labelled)
+        return Added(new_items, new_frames, tuple(contradicting), tuple(to_send), outcomes)
 
     def known_frame(self, frame_id: str) -> KnownFrame | None:
         """What the store has of a frame, if anything."""
@@ -227,27 +222,6 @@ class Store:
             self._connection.execute("DELETE FROM unsettled")
             self._connection.executemany("INSERT INTO unsettled VALUES (?)", [(hour,) for hour in hours])
             self._connection.execute("UPDATE settled SET frame = (SELECT coalesce(max(id), 0) FROM frames)")
-
-    def _label(self, entry: LabelEntry) -> Labelled | LabelRefused:
-        """Label an item, and note in its history who did and when."""
-        execute = self._connection.execute
-        if execute("SELECT 1 FROM items WHERE item_id = ?", (entry.item_id,)).fetchone() is None:
-            return LabelRefused(entry.request_id, f"there is no item {entry.item_id!r} in the record")
-        before = execute("SELECT label, golden FROM labels WHERE item_id = ?", (entry.item_id,)).fetchone()
-        label, golden = entry.applied_to(before)
-        if label is None:
-            execute("DELETE FROM labels WHERE item_id = ?", (entry.item_id,))
-        else:
-            execute(_LABEL, (entry.item_id, label, golden, entry.by, entry.at_ms))
-        execute(
-            "INSERT INTO label_history (item_id, label, golden, by, at_ms) VALUES (?, ?, ?, ?, ?)",
-            (entry.item_id, label, golden, entry.by, entry.at_ms),
-        )
-        (images,) = execute(
-            "SELECT count(*) FROM frames WHERE item_id = ? AND gone_ms IS NULL", (entry.item_id,)
-        ).fetchone()
-        was = None if before is None else before[0]
-        return Labelled(entry.request_id, entry.item_id, label, golden, entry.by, entry.at_ms, was, images)
 
     def _agrees(self, row: ItemRow) -> bool:
         kept = self._connection.execute(

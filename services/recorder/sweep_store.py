@@ -25,6 +25,7 @@ ROWS_SQL = (
 _NEEDED = """
 SELECT EXISTS (SELECT 1 FROM frames WHERE item_id = ?1 AND gone_ms IS NULL)
     OR EXISTS (SELECT 1 FROM labels WHERE item_id = ?1)
+    OR EXISTS (SELECT 1 FROM annotations WHERE item_id = ?1)
     OR EXISTS (SELECT 1 FROM uplink JOIN items USING (record_seq, id) WHERE items.item_id = ?1)
 """
 

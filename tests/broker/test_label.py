@@ -45,8 +45,39 @@ def test_a_label_is_kept_with_who_gave_it(
     }
 
 
+def test_ten_thousand_labels_go_in_one_go(
+    tmp_path: Path, broker: RunningBroker, start_agent: Callable[..., Agent]
+) -> None:
+    """From a list of ids; unknown ones are named, a change is undone, and the sizes and the history say so."""
+    folder = write_station(tmp_path / "station", broker.url)
+    record(folder, [item(number) for number in range(10_000)], uplink=False)
+    station = str(folder)
+    recorder = start_agent("-m", "okko", "run", "recorder", station)
+    eventually(lambda: "connected to" in recorder.log)
+    ids = tmp_path / "ids.txt"
+    ids.write_text("".join(f"item-{number:06d}\n" for number in range(10_000)))
+    assert _okko("label", station, "--items", str(ids), "dent", "--by", "anna").stdout == "10000 items are labelled\n"
+
+    ids.write_text("item-000001\n\nnobody\n")
+    some = _okko("label", station, "--items", str(ids), "OK", "--by", "bert")
+    assert (some.returncode, some.stdout) == (1, "1 items are labelled\n")
+    assert some.stderr.startswith("nobody: there is no item 'nobody' in the record\nError: 1 items are not labelled")
+    undone = _okko("label", station, "item-000001", "--undo", "--by", "carl")
+    assert undone.stdout == "item-000001 is labelled dent (was OK); 0 images are kept\n"
+    recorder.end()
+
+    assert _okko("label", station, "--sizes").stdout.splitlines()[:2] == [
+        "   10000  dent",
+        "10000 items are labelled, 0 of them golden",
+    ]
+    past = [line.split("  ", 1)[1] for line in _okko("label", station, "item-000001", "--history").stdout.splitlines()]
+    assert past == ["anna  dent  (was no label)", "bert  OK  (was dent)", "carl  dent  (was OK)  undone"]
+
+
 def test_what_cannot_be_a_label_is_refused_before_it_is_sent(tmp_path: Path) -> None:
     """Exit 2: it is the input that is wrong."""
     folder = str(write_station(tmp_path / "station", "mqtt://127.0.0.1:1"))
     assert _okko("label", folder, "item-1").returncode == 2
     assert _okko("label", folder, "item-1", "KO", "--remove").returncode == 2
+    assert _okko("label", folder, "item-1", "--undo", "--history").returncode == 2
+    assert _okko("label", folder, "item-1", "--sizes").returncode == 2

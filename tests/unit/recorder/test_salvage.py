@@ -98,7 +98,7 @@ def garbage(file: Path) -> None:
 def pages(file: Path) -> None:
     """Some pages in the middle are zeros, as a worn card reads them."""
     with file.open("r+b") as content:
-        for page in range(20, 40):
+        for page in range(60, 80):
             content.seek(page * 4096)
             content.write(bytes(4096))
 
