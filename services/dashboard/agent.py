@@ -36,7 +36,6 @@ async def main(station: Station) -> None:
     board = Board(runtime, settings.target_per_min, shifts)
     desk = await _desk(runtime, settings, board)
     server = WebServer(desk, settings, station.path)
-    runtime.on_stop(server.stop)
     runtime.serve("page")
 
     async def count_before() -> None:

@@ -24,7 +24,8 @@ STATIC = Path(__file__).parents[1] / "static"
 RECONNECT_S = 20.0
 """How long a page's state is kept for a browser that lost its connection."""
 
-STOP_S = 1.0
+STOP_S = 3.0
+"""A page asks for news for a second at most."""
 
 
 class _Quiet(uvicorn.Server):
@@ -57,16 +58,15 @@ class WebServer:
         )
 
     async def serve(self) -> None:
-        """Answer requests, for ever."""
+        """Answer requests until cancelled; then answer what was asked, and tell the browsers, within `STOP_S`."""
         logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
-        await self._server.serve(sockets=[self._socket])
-
-    async def stop(self) -> None:
-        """Say goodbye to the browsers, within a second or so."""
-        self._server.should_exit = True
-        self._server.force_exit = True
-        await asyncio.sleep(0)
-        self._socket.close()
+        async with asyncio.TaskGroup() as group:
+            serving = group.create_task(self._server.serve(sockets=[self._socket]))
+            try:
+                await asyncio.shield(serving)
+            finally:
+                self._server.should_exit = True
+                await serving
 
 
 def build(desk: Desk) -> FastAPI:
