@@ -29,12 +29,20 @@ def around(visit: Visit, here: Place, navigation: Sequence[Place]) -> Iterator[N
     """The page's header; its own content goes into <main>."""
     ui.add_head_html('<link rel="stylesheet" href="/static/okko.css">')
     ui.add_body_html('<script type="module" src="/static/shell.js"></script>')
+    _no_second_main()
     with ui.element("div").classes("okko-page"):
         link("#main", visit.t("shell.skip"), "okko-skip")
         if navigation:
             _header(visit, here, navigation)
         with ui.element("main").props("id=main tabindex=-1"):
             yield
+
+
+def _no_second_main() -> None:
+    """Quasar's page is a <main> around all, header and navigation too; whoever jumps to the main part wants ours."""
+    slot = ui.context.client.content.parent_slot
+    if slot is not None:
+        slot.parent.props("role=presentation")
 
 
 def link(target: str, text: str, classes: str = "") -> ui.element:
@@ -86,7 +94,8 @@ def _choices(visit: Visit, here: Place) -> None:
     for language in LANGUAGES:
         if language != t.language:
             entry = link(f"/choose?language={language}&next={back}", language.upper(), "okko-choice")
-            entry.props(f'lang={language} hreflang={language} aria-label="{NAMES[language]}" title="{NAMES[language]}"')
+            named = f"{language.upper()} ({NAMES[language]})"  # what is read out begins with what is seen
+            entry.props(f'lang={language} hreflang={language} aria-label="{named}" title="{NAMES[language]}"')
     other = "light" if visit.dark else "dark"
     with ui.link(target=f"/choose?theme={other}&next={back}").classes(replace="okko-choice") as theme:
         sign("light_mode" if visit.dark else "dark_mode")
