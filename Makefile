@@ -18,7 +18,7 @@ setup:  ## install what is missing: uv, Mosquitto, the Python packages
 demo: setup  ## the duck line, whole, on this machine (ITEMS=200 ends after 200 items; RATE=5: five a second)
 	@.venv/bin/okko demo stations/ducks --rate $(RATE) $(if $(ITEMS),--items $(ITEMS))
 
-test:  ## lint, types, all tests (installs jq, openssl, strace and Node.js too: the tests run what the pages show)
+test:  ## lint, types, all tests (installs jq, openssl, strace, Chromium and Node.js too: the tests run what the pages show)
 	@PYTHON=$(PYTHON) sh tools/setup test
 	@.venv/bin/ruff check
 	@.venv/bin/ruff format --check

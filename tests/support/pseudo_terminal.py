@@ -13,8 +13,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Self
 
-from waiting import PATIENCE_S
-
+PATIENCE_S = 20
 _ESCAPES = re.compile(r"\x1b(\[[0-?]*[ -/]*[@-~]|\][^\x07]*\x07|[()][A-Z0-9])")
 
 
