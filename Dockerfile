@@ -3,6 +3,7 @@
 #   EXTRAS=                     decision agent, recorder: neither OpenCV, nor NumPy, nor LiteRT
 #   EXTRAS=camera               a camera: OpenCV, no LiteRT
 #   EXTRAS=inference            LiteRT and OpenCV
+#   EXTRAS="dashboard inference"  the page, and what teaches
 #
 #   docker build --build-arg EXTRAS=camera -t okko-camera .
 #   docker buildx build --platform linux/amd64,linux/arm64 --build-arg EXTRAS=camera -t REGISTRY/okko-camera --push .

@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from hypothesis import settings
 
 import broker_image
 from okko import broker as okko_broker
+from waiting import eventually
 
 ROOT = Path(__file__).parents[1]
 
@@ -79,11 +79,7 @@ class Broker:
         else:
             self.process = okko_broker.start(self.folder, "127.0.0.1", self.port)
             self.pid = self.process.pid
-        for _ in range(200):
-            if okko_broker.answers("127.0.0.1", self.port):
-                return
-            time.sleep(0.025)  # a real process comes up in its own time
-        pytest.fail("Mosquitto did not come up")
+        eventually(lambda: okko_broker.answers("127.0.0.1", self.port), "Mosquitto did not come up")
 
     def kill(self) -> None:
         """SIGKILL: what it had not saved is lost."""

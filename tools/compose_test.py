@@ -13,6 +13,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.request
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
@@ -27,12 +28,12 @@ PATIENCE_S = 60.0
 NOT_IN_IMAGE = {
     "decision": ("cv2", "numpy", "ai_edge_litert"),
     "recorder": ("cv2", "numpy", "ai_edge_litert"),
-    "camera-left": ("ai_edge_litert",),
+    "camera-left": ("ai_edge_litert", "nicegui"),
 }
 IN_IMAGE = {"inference": ("cv2", "numpy", "ai_edge_litert"), "camera-left": ("cv2",)}
 """Which packages an agent's image must do without, and which it must have."""
 
-VICTIMS = ("inference", "camera-left", "recorder", "decision", "broker")
+VICTIMS = ("inference", "camera-left", "recorder", "dashboard", "decision", "broker")
 
 
 class Wrong(Exception):
@@ -112,7 +113,11 @@ def look_at_containers(stack: Stack) -> None:
     """Nobody from elsewhere, nobody with rights, nothing to write on, nothing that is not needed."""
     address = stack.say("port", "broker", "1883").strip()
     demand(address.startswith("127.0.0.1:"), f"the broker is published on {address}, not on 127.0.0.1 alone")
-    for service in ("broker", "decision", "inference", "camera-left", "camera-right", "recorder"):
+    page = stack.say("port", "dashboard", "8080").strip()
+    demand(page.startswith("127.0.0.1:"), f"the page is published on {page}, not on 127.0.0.1 alone")
+    with urllib.request.urlopen(f"http://{page}/", timeout=PATIENCE_S) as answer:
+        demand(b"okko" in answer.read(), "the page does not answer as okko's")
+    for service in ("broker", "decision", "inference", "camera-left", "camera-right", "recorder", "dashboard"):
         status = stack.inside(service, "id -u; grep -E '^(CapEff|NoNewPrivs)' /proc/self/status")
         user, *rest = status.split()
         demand(user != "0", f"{service} runs as root")
@@ -201,6 +206,7 @@ def main(compose: list[str]) -> int:
         sys.stderr.write(f"okko: {compose[0]} is not installed\n")
         return 2
     os.environ.setdefault("OKKO_BROKER_PORT", str(free_port()))
+    os.environ.setdefault("OKKO_PAGE_PORT", str(free_port()))
     stack = Stack(compose)
     try:
         stack.say("up", "--build", "--detach", "--wait", "--wait-timeout", "300")

@@ -32,6 +32,9 @@ URL_VARIABLE = "OKKO_BROKER_URL"
 PAGE_PORT_VARIABLE = "OKKO_PAGE_PORT"
 """Takes the place of `port` under [dashboard], as above; where there is no such table it does nothing."""
 
+PAGE_HOST_VARIABLE = "OKKO_PAGE_HOST"
+"""Takes the place of `host` there: in a container, whose published port decides who reaches it, with TLS or without."""
+
 
 @dataclass(frozen=True)
 class StationModel:
@@ -230,15 +233,16 @@ def load(
     broker = tables.get("broker", {})
     if url is not None and isinstance(broker, dict):
         tables["broker"] = {**broker, "url": url}
-    port, page = os.environ.get(PAGE_PORT_VARIABLE), tables.get("dashboard")
-    if port and isinstance(page, dict):
-        tables["dashboard"] = {**page, "port": int(port) if port.isdecimal() else port}
+    page, instead = tables.get("dashboard"), _page_instead()
+    if isinstance(page, dict):
+        tables["dashboard"] = {**page, **instead}
     try:
         settings = toml_file.validate(file, tables, StationFile)
     except ConfigError as error:
         said = {
             "broker.url": f"broker.url, from {URL_VARIABLE}" if url is not None else "broker.url",
-            "dashboard.port": f"dashboard.port, from {PAGE_PORT_VARIABLE}" if port else "dashboard.port",
+            "dashboard.port": f"dashboard.port, from {PAGE_PORT_VARIABLE}" if "port" in instead else "dashboard.port",
+            "dashboard.host": f"dashboard.host, from {PAGE_HOST_VARIABLE}" if "host" in instead else "dashboard.host",
         }
         problems = tuple(replace(p, where=said.get(p.where, p.where)) for p in error.problems)
         raise ConfigError(file, problems) from error
@@ -250,6 +254,17 @@ def load(
     data = os.environ.get(DATA_VARIABLE)
     changes = amend(station_models.read(file.parent))
     return _checked(file, settings, changes, file.parent / data if data else None, text)
+
+
+def _page_instead() -> dict[str, object]:
+    """What the environment puts in the place of keys under [dashboard]."""
+    port, host = os.environ.get(PAGE_PORT_VARIABLE), os.environ.get(PAGE_HOST_VARIABLE)
+    instead: dict[str, object] = {}
+    if port:
+        instead["port"] = int(port) if port.isdecimal() else port
+    if host:
+        instead |= {"host": host, "plain_http": True}
+    return instead
 
 
 def with_changes(station: Station, changes: station_models.ModelsFile | None = None) -> Station:

@@ -14,6 +14,7 @@ from okko import broker as okko_broker
 from okko.broker_settings import BrokerSettings
 from okko.session import Session, SessionOptions
 from running_broker import RunningBroker
+from waiting import eventually
 
 
 @pytest.fixture
@@ -44,12 +45,8 @@ def guarded_broker(tmp_path: Path) -> Iterator[Callable[[str], int]]:
         path = okko_broker.write_configuration(tmp_path / "guarded", "127.0.0.1", port)
         path.write_text(path.read_text().replace("allow_anonymous true", "") + lines + "\n")  # the last word counts
         processes.append(subprocess.Popen([okko_broker.find_mosquitto(), "-c", path]))
-        for _ in range(200):
-            if okko_broker.answers("127.0.0.1", port):
-                return port
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                processes[-1].wait(0.025)  # a real process comes up in its own time
-        pytest.fail("Mosquitto did not come up")
+        eventually(lambda: okko_broker.answers("127.0.0.1", port), "Mosquitto did not come up")
+        return port
 
     yield start
     for process in processes:

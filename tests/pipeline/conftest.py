@@ -31,6 +31,7 @@ def build_station(tmp_path: Path) -> Iterator[BuildStation]:
 
     yield build
     for line in lines:
+        line.end_ears()
         if line.process is not None:
             assert line.stop() == 0, line.log()
             assert "Traceback" not in line.log(), line.log()

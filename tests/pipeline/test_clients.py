@@ -12,8 +12,8 @@ from node_program import NodeProgram, need_node
 ROOT = Path(__file__).parents[2]
 DOCUMENT = ROOT / "docs" / "reference" / "asyncapi.json"
 PARTS = 8
-DEADLINE_MS = 2000
-PLC_DEADLINE_MS = 2500
+DEADLINE_MS = 5000
+PLC_DEADLINE_MS = 6000
 """The PLC's own patience. Where a slow machine passes it, the PLC asks: what is asserted holds all the same."""
 ANSWERS = {"verdict", "answer"}
 STATION = f"""

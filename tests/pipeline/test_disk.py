@@ -3,7 +3,6 @@
 import json
 import shutil
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 import pytest
 
 from line import BuildStation, Line, wait_until_ready
+from waiting import eventually
 
 PICTURE_BYTES = 250_000
 DISK_BYTES = 48_000_000
@@ -67,8 +67,8 @@ def images(tmp_path: Path, shared_data: Path) -> Path:
 class Events:
     """What the station says to people from now on."""
 
-    def __init__(self, line: Line, seconds: int) -> None:
-        self._ear = line.listen("event", seconds=seconds)
+    def __init__(self, line: Line) -> None:
+        self._ear = line.listen("event", seconds=600)
 
     @property
     def codes(self) -> list[str]:
@@ -77,11 +77,7 @@ class Events:
 
     def until(self, code: str) -> None:
         """Until this one came."""
-        for _ in range(200):
-            if code in self.codes:
-                return
-            time.sleep(0.1)  # the recorder looks in its own time
-        pytest.fail(f"no {code} among {self.codes}")
+        eventually(lambda: code in self.codes, f"no {code}")
 
 
 def _with_images(items: list[dict[str, Any]], verdict: str) -> list[bool]:
@@ -92,7 +88,7 @@ def test_the_oldest_ok_images_make_room(build_station: BuildStation, casting: Pa
     """More comes than fits: people are warned first, then OK images go, the oldest first; no KO image, and no item."""
     (disk / "others").write_bytes(bytes(DISK_BYTES // 4))
     line = build_station(STATION.format(images=images, bundle=casting, disk=disk, free=15))
-    events = Events(line, 60)
+    events = Events(line)
     first = line.trigger("--count", "4", "--rate", "10")
     golden = next(verdict["item_id"] for verdict in first if verdict["verdict"] == "OK")
     labelled = line.run("label", str(line.folder), golden, "OK", "--golden", "--by", "shift-2")
@@ -119,7 +115,7 @@ def test_the_oldest_ok_images_make_room(build_station: BuildStation, casting: Pa
 def test_on_a_full_disk_the_line_goes_on(build_station: BuildStation, casting: Path, disk: Path, images: Path) -> None:
     """Another program takes all there is: each trigger has its verdict, and with room again each item is recorded."""
     line = build_station(STATION.format(images=images, bundle=casting, disk=disk, free=0))
-    events = Events(line, 60)
+    events = Events(line)
     line.trigger("--count", "3", "--rate", "10")
     line.items(3)
     ballast = disk / "ballast"
@@ -129,7 +125,7 @@ def test_on_a_full_disk_the_line_goes_on(build_station: BuildStation, casting: P
     assert {verdict["reason"] for verdict in verdicts} == {"rules"}
     events.until("disk_full")
     events.until("journal_degraded")
-    assert line.listen("ready", count=1, seconds=5).heard() == ["1"]
+    assert line.listen("ready", count=1).heard() == ["1"]
 
     ballast.unlink()
     items = line.items(33)
@@ -149,10 +145,10 @@ def test_a_station_that_wants_its_record_is_not_ready_without(
     line = build_station(text, more="ready_needs_recorder = true\n")
     ballast = disk / "ballast"
     _fill(ballast)
-    events = Events(line, 60)
+    events = Events(line)
     assert len(line.trigger("--count", "5", "--rate", "10")) == 5
     events.until("disk_full")
-    assert "0" in line.listen("ready", count=3, seconds=10).heard()
+    eventually(lambda: line.listen("ready", count=1).heard() == ["0"])
     ballast.unlink()
     wait_until_ready(line)
     line.items(5)

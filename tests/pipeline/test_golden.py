@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from line import BuildStation, Line, wait_until_ready
+from line import BuildStation, Ear, Line, wait_until_ready
 from waiting import eventually
 
 ROOT = Path(__file__).parents[2]
@@ -94,6 +94,10 @@ def _came(line: Line, part: str) -> tuple[str, str, bool]:
     return verdict["verdict"], verdict["reason"], verdict.get("golden", False)
 
 
+def _golden(ear: Ear) -> list[dict[str, Any]]:
+    return [event for event in map(json.loads, ear.so_far()) if event["code"].startswith("golden")]
+
+
 def _not_ready(line: Line, why: str) -> Callable[[], bool]:
     return lambda: _state(line)["why"] == f"not ready: {why}" and line.listen("ready", count=1).heard() == ["0"]
 
@@ -119,12 +123,13 @@ def test_a_shift(line: Line) -> None:
     assert [v["verdict"] for v in line.trigger("--count", "2", "--rate", "5")] == ["OK", "KO"]
 
     # The good duck under the bad one's id: as if its fault were not seen any more.
-    ear = line.listen("event", seconds=15)
+    ear = line.listen("event", seconds=600)
     assert _came(line, "BAD") == ("OK", "rules", True)
     eventually(_not_ready(line, "golden parts: BAD must be KO and came OK"))
     assert _came(line, "BAD") == ("KO", "rules", True)
     wait_until_ready(line)
-    events = [event for event in map(json.loads, ear.heard()) if event["code"].startswith("golden")]
+    eventually(lambda: len(_golden(ear)) >= 2)
+    events = _golden(ear)
     assert [(event["severity"], event["code"]) for event in events] == [
         ("error", "golden_failed"),
         ("info", "golden_passed"),

@@ -20,6 +20,9 @@ TIMES = 3
 SECONDS = 5
 IN_FLIGHT = 8
 BURST = 10
+SOME_SECONDS_S = 20
+"""In which full speed must be back, on a machine that does other work too."""
+
 SOME_MIB = 250 * 2**20
 DONE, CAMERA, OVERLOAD = "00", "02", "05"
 
@@ -41,8 +44,8 @@ def reasons(fates: list[Fate]) -> Counter[str]:
 
 
 def recovered(line: AttendedLine, first_seq: int) -> bool:
-    """Whether a second of parts, none of them refused, comes within the patience: the promise is "within seconds"."""
-    end_s = time.monotonic() + PATIENCE_S
+    """Whether a second of parts, none of them refused, comes within seconds."""
+    end_s = time.monotonic() + SOME_SECONDS_S
     seq = first_seq
     while time.monotonic() < end_s:
         line.ready()

@@ -36,7 +36,7 @@ def test_a_dead_inference_agent_costs_its_own_cameras_and_no_other(
 ) -> None:
     """SIGKILL: its camera's items are KO and `ready` is 0, the other's are as before; it comes again."""
     images = only_good(shared_data, tmp_path, casting)
-    line = build_station(TWO_CAMERAS.format(images=images, bundle=casting) + SPREAD, deadline_ms=2000)
+    line = build_station(TWO_CAMERAS.format(images=images, bundle=casting) + SPREAD)
     serves = {agent: state(line, agent)["serves"] for agent in ("inference-a", "inference-b")}
     assert serves == {"inference-a": ["left/casting"], "inference-b": ["right/casting"]}
     before = line.trigger("--count", "8", "--rate", "20")

@@ -6,6 +6,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from waiting import PATIENCE_S
+
 BASE = "okko/v1/test/line/station"
 STATION = """
 [station]
@@ -52,7 +54,7 @@ class Agent:
         """SIGTERM; gives the exit code. A second call does no harm."""
         if self.process.poll() is None:
             self.process.terminate()
-        return self.process.wait(20)
+        return self.process.wait(PATIENCE_S)
 
     def kill(self) -> None:
         """SIGKILL."""

@@ -44,6 +44,17 @@ class AttendedLine:
                 fates.append(self.plc.fates[self.seq])
         return fates
 
+    def parts_one_by_one(self, count: int) -> list[Fate]:
+        """So many parts, each shown when the one before has been answered: no rate, and so none that is too high."""
+        fates = []
+        for _ in range(count):
+            self.seq += 1
+            self.world.show(self.seq)
+            self.plc.trigger(self.seq)
+            self.answered()
+            fates.append(self.plc.fates[self.seq])
+        return fates
+
     def until(self, condition: Callable[[], object], what: str = "", patience_s: float = PATIENCE_S) -> None:
         """Wait until something is so."""
         end_s = time.monotonic() + patience_s

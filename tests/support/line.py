@@ -11,12 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from okko import broker as okko_broker
-
-START_S = 60
-STOP_S = 20
+from waiting import PATIENCE_S, eventually
 
 
 class Line:
@@ -29,6 +25,7 @@ class Line:
         self.errors = folder / "up.log"
         self.process: subprocess.Popen[str] | None = None
         self.ready_line = ""
+        self._ears: list[Ear] = []
 
     @property
     def base(self) -> str:
@@ -59,7 +56,7 @@ class Line:
         assert self.process is not None
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(STOP_S)
+        return self.process.wait(PATIENCE_S)
 
     def log(self) -> str:
         """What the agents said."""
@@ -90,14 +87,16 @@ class Line:
     def items(self, count: int) -> list[dict[str, Any]]:
         """`okko items --json`, once so many are recorded."""
         items: list[dict[str, Any]] = []
-        for _ in range(60):
+
+        def recorded() -> bool:
             done = self.run("items", str(self.folder), "--json")
             assert done.returncode == 0, done.stderr
-            items = [json.loads(line) for line in done.stdout.splitlines()]
-            if len(items) >= count:
-                return items
-            time.sleep(0.25)  # the recorder works in groups, in its own time
-        pytest.fail(f"{len(items)} of {count} items recorded\n{self.log()}")
+            items[:] = [json.loads(line) for line in done.stdout.splitlines()]
+            time.sleep(0 if len(items) >= count else 0.25)  # the recorder works in groups; each look is a process
+            return len(items) >= count
+
+        eventually(recorded, lambda: f"{len(items)} of {count} items recorded\n{self.log()}")
+        return items
 
     def pid(self, agent: str) -> int:
         """The process of an agent, from its state on the broker."""
@@ -115,14 +114,21 @@ class Line:
         command = ["mosquitto_pub", "-V", "mqttv311", "-p", str(self.port), "-q", "1", "-t", f"{self.base}/{topic}"]
         subprocess.run([*command, "-s" if payload else "-n"], input=payload, check=True)
 
-    def listen(self, *topics: str, count: int | None = None, seconds: int = 20) -> "Ear":
+    def listen(self, *topics: str, count: int | None = None, seconds: int = 60) -> "Ear":
         """A real `mosquitto_sub -V mqttv311` on some topics, subscribed when this returns."""
         command = ["mosquitto_sub", "-V", "mqttv311", "-d", "-q", "1", "-p", str(self.port), "-W", str(seconds)]
         if count is not None:
             command += ["-C", str(count)]
         for topic in topics:
             command += ["-t", f"{self.base}/{topic}"]
-        return Ear(command, self.folder / f"heard-{next(_numbers)}.txt")
+        ear = Ear(command, self.folder / f"heard-{next(_numbers)}.txt")
+        self._ears.append(ear)
+        return ear
+
+    def end_ears(self) -> None:
+        """Let nobody listen any more who would go on for seconds."""
+        for ear in self._ears:
+            ear.end()
 
 
 _numbers = itertools.count()
@@ -132,20 +138,32 @@ class Ear:
     """A `mosquitto_sub` that writes to a file: a pipe that nobody reads would hold it up, and messages expire."""
 
     def __init__(self, command: list[str], file: Path) -> None:
+        self._command = command
         self._file = file
-        with file.open("w") as output:
+        self._begin()
+        eventually(self._listens, file.read_text)
+
+    def _begin(self) -> None:
+        with self._file.open("w") as output:
             # stdbuf: to anything but a terminal it would print in blocks, and one could not see that it listens.
-            self._process = subprocess.Popen(["stdbuf", "-oL", *command], stdout=output, stderr=output)
-        for _ in range(400):
-            if "Subscribed" in file.read_text():
-                return
-            time.sleep(0.025)  # a real process connects in its own time
-        pytest.fail(file.read_text())
+            self._process = subprocess.Popen(["stdbuf", "-oL", *self._command], stdout=output, stderr=output)
+
+    def _listens(self) -> bool:
+        if "Subscribed" in self._file.read_text():
+            return True
+        if self._process.poll() is not None:  # a broker that is being started again does not listen yet
+            self._begin()
+        return False
 
     def heard(self) -> list[str]:
         """The payloads that it printed, once it has ended."""
         self._process.wait()
         return self.so_far()
+
+    def end(self) -> None:
+        """Hear no more."""
+        self._process.kill()
+        self._process.wait()
 
     def so_far(self) -> list[str]:
         """The payloads that it has printed by now, each whole."""
@@ -158,9 +176,6 @@ BuildStation = Callable[..., Line]
 
 def wait_until_ready(line: Line) -> None:
     """Until the station says 1 (again)."""
-    for _ in range(100):
-        listener = line.listen("ready", count=1, seconds=5)
-        if listener.heard() == ["1"]:
-            return
-        time.sleep(0.2)  # agents come back in their own time
-    pytest.fail(line.log())
+    ear = line.listen("ready", seconds=600)
+    eventually(lambda: ear.so_far()[-1:] == ["1"], line.log)
+    ear.end()

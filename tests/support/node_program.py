@@ -9,10 +9,9 @@ from typing import Any
 
 import pytest
 
-from waiting import eventually
+from waiting import PATIENCE_S, eventually
 
 CLIENTS = Path(__file__).parents[1] / "clients"
-END_S = 10
 Event = dict[str, Any]
 
 
@@ -61,7 +60,7 @@ class NodeProgram:
         """Close its input: it finishes by itself; gives all that it said."""
         assert self._process.stdin is not None
         self._process.stdin.close()
-        assert self._process.wait(END_S) == 0, self._story()
+        assert self._process.wait(PATIENCE_S) == 0, self._story()
         return self.events()
 
     def kill(self) -> None:

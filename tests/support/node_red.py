@@ -6,9 +6,9 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from node_program import CLIENTS, END_S
+from node_program import CLIENTS
 from okko import broker as okko_broker
-from waiting import eventually
+from waiting import PATIENCE_S, eventually
 
 Flow = list[dict[str, Any]]
 
@@ -50,7 +50,7 @@ class NodeRed:
         """SIGTERM; SIGKILL where that is not enough."""
         self._process.terminate()
         try:
-            self._process.wait(END_S)
+            self._process.wait(PATIENCE_S)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
@@ -60,7 +60,7 @@ class NodeRed:
         assert self._process.poll() is None, self.log()
 
     def _ask(self, method: str, path: str, body: str | None = None) -> tuple[int, str]:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=END_S)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_S)
         try:
             connection.request(method, path, body, {"Content-Type": "application/json"})
             response = connection.getresponse()

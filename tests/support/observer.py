@@ -14,7 +14,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
-WAIT_S = 20
+from waiting import PATIENCE_S
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Observer:
     def __enter__(self) -> Self:
         self._client.connect("127.0.0.1", self._port)
         self._client.loop_start()
-        assert self._subscribed.wait(WAIT_S)
+        assert self._subscribed.wait(PATIENCE_S)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -61,13 +61,13 @@ class Observer:
         self, topic: str, payload: bytes, *, retain: bool = False, user: Mapping[str, str] | None = None
     ) -> None:
         """Publish at QoS 1, confirmed by the broker when this returns."""
-        self._client.publish(topic, payload, 1, retain, _with_user(user)).wait_for_publish(WAIT_S)
+        self._client.publish(topic, payload, 1, retain, _with_user(user)).wait_for_publish(PATIENCE_S)
 
     def send(self, topic: str, payload: bytes, user: Mapping[str, str] | None = None) -> None:
         """Publish at QoS 1 without waiting."""
         self._client.publish(topic, payload, 1, properties=_with_user(user))
 
-    def wait(self, good: Callable[[Seen], bool], timeout_s: float = WAIT_S) -> Seen:
+    def wait(self, good: Callable[[Seen], bool], timeout_s: float = PATIENCE_S) -> Seen:
         """The first message that is `good`, of those that came and those to come."""
 
         def found() -> Seen | None:

@@ -13,7 +13,8 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Self
 
-PATIENCE_S = 20
+from waiting import PATIENCE_S
+
 _ESCAPES = re.compile(r"\x1b(\[[0-?]*[ -/]*[@-~]|\][^\x07]*\x07|[()][A-Z0-9])")
 
 

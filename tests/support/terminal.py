@@ -12,8 +12,8 @@ from pathlib import Path
 
 from okko import broker as okko_broker
 from tools.pages import Block, Page
+from waiting import PATIENCE_S
 
-PATIENCE_S = 30
 _LINKED = ("models", "tools", "training", "Makefile")
 
 

@@ -90,6 +90,7 @@ PURE: dict[str, set[str]] = {
     "okko/watch/budget.py": set(),
     "okko/watch/canvas.py": set(),
     "okko/watch/head.py": set(),
+    "okko/watch/marks.py": {"cv2"},  # as above
     "okko/watch/pictures.py": {"cv2"},  # as above
     "okko/watch/plain.py": set(),
     "okko/watch/screen.py": set(),

@@ -40,7 +40,10 @@ def test_each_camera_of_the_duck_station_has_a_service_and_a_volume() -> None:
 def test_no_container_is_privileged() -> None:
     """Cameras come by `devices`; the ports are this machine's alone."""
     assert not re.search(r"^\s*(privileged|network_mode|pid|ipc|cap_add):", COMPOSE, re.MULTILINE)
-    assert re.findall(r"^\s*ports: (.+)$", COMPOSE, re.MULTILINE) == ['["127.0.0.1:${OKKO_BROKER_PORT:-1883}:1883"]']
+    assert re.findall(r"^\s*ports: (.+)$", COMPOSE, re.MULTILINE) == [
+        '["127.0.0.1:${OKKO_BROKER_PORT:-1883}:1883"]',
+        '["127.0.0.1:${OKKO_PAGE_PORT:-8080}:8080"]',
+    ]
 
 
 def test_the_image_is_built_from_what_git_knows_to_be_the_program() -> None:

@@ -36,6 +36,8 @@ _VARIABLES: Mapping[str, str] = {
     "before `password_file`",
     station.URL_VARIABLE: "takes the place of `url` under `[broker]`",
     station.PAGE_PORT_VARIABLE: "takes the place of `port` under `[dashboard]`",
+    station.PAGE_HOST_VARIABLE: "takes the place of `host` there, without a demand for TLS: for a container, whose "
+    "published port decides who reaches the page",
     station_place.DATA_VARIABLE: "takes the place of `path` under `[recorder]`",
     heartbeat.FOLDER_VARIABLE: "a folder in which each agent keeps a file of its name fresh, for health checks; "
     "without it there are none",

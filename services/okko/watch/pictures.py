@@ -2,7 +2,7 @@
 
 import importlib
 import importlib.util
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -15,6 +15,7 @@ from rich.style import Style
 from okko import contracts as c
 from okko.image_header import is_complete, read_size
 from okko.watch.canvas import Line
+from okko.watch.marks import marked
 from okko.watch.seen import Shot
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ class Gallery:
             pause_ns = max(1, self.cameras) * 1_000_000_000 // PICTURES_PER_S
             if shot.frame is last.shot.frame or now_ns - last.at_ns < pause_ns:
                 return last.shot, last.lines
-        lines = thumbnail(shot.frame, width)
+        lines = thumbnail(shot.frame, width, shot.predictions)
         self._drawn[camera] = _Drawn(shot, width, now_ns, lines)
         return shot, lines
 
@@ -86,10 +87,10 @@ def widest(shots: Mapping[str, Shot], width: int, height: int) -> int:
     return each if each >= NARROWEST else 0
 
 
-def thumbnail(frame: c.Frame, width: int) -> list[Line]:
-    """The frame in half blocks; empty where it cannot be decoded."""
+def thumbnail(frame: c.Frame, width: int, predictions: Sequence[c.Prediction] = ()) -> list[Line]:
+    """The frame in half blocks, with what was found in it; empty where it cannot be decoded."""
     pixels = _decoded(frame, width, rows_of(frame, width) * 2)
-    return [] if pixels is None else half_blocks(pixels)
+    return [] if pixels is None else half_blocks(marked(pixels, frame.roi, predictions))
 
 
 def half_blocks(pixels: "NDArray[np.uint8]") -> list[Line]:

@@ -16,6 +16,7 @@ from okko.watch.pictures import Gallery, widest
 from okko.watch.plain import plain
 from okko.watch.seen import Now, Seen, Shot
 from okko.watch.verdicts import events, verdicts, word
+from okko.watch.words import said
 
 WIDE, NARROW = 100, 60
 """Cells: from the first on two columns, below the second one short one."""
@@ -139,7 +140,9 @@ class Screen:
 
 def _caption(camera: str, shot: Shot) -> list[Text]:
     first = Text(f"{plain(camera)} ", style="bold").append_text(word(shot.word)).append(f" {plain(shot.part_id, 24)}")
-    return [first, Text(plain(shot.finding), style="red")]
+    if shot.finding:
+        return [first, Text(plain(shot.finding), style="red")]
+    return [first, Text(plain(" · ".join(filter(None, map(said, shot.predictions)))), style="dim")]
 
 
 def _filled(lines: list[Line], width: int, room: int) -> list[Line]:

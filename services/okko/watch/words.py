@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from okko.contracts import Reason
+from okko.contracts import Prediction, Reason
 
 MEANINGS: Mapping[Reason, str] = {
     "rules": "a rule of the station says that the picture is not as it should be",
@@ -31,3 +31,17 @@ STAGES: Mapping[str, str] = {
     "decide": "back and decide",
 }
 """The steps of an item from trigger to verdict, in order."""
+
+
+def said(prediction: Prediction) -> str:
+    """What a model says of a frame, in a few characters; empty where it says nothing."""
+    if prediction.error is not None:
+        return prediction.error.text
+    if prediction.anomaly_score is not None:
+        limit = "" if prediction.anomaly_threshold is None else f" of {prediction.anomaly_threshold:.3g}"
+        return f"anomaly {prediction.anomaly_score:.3g}{limit}"
+    if prediction.detections is not None:
+        return f"{len(prediction.detections)} found"
+    if prediction.label is not None and prediction.score is not None:
+        return f"{prediction.label} {prediction.score:.3f}"
+    return ""
