@@ -8,8 +8,11 @@ from dashboard.access.access import Access
 from dashboard.actions import Actions
 from dashboard.all_pages import ACTIONS
 from dashboard.desk import Desk, beside
+from dashboard.events.book import EventBook
 from dashboard.live.board import Board
 from dashboard.live.shift import ShiftBook
+from dashboard.report.report_clock import ReportClock
+from dashboard.report.zone import local_zone
 from dashboard.settings import DashboardSettings
 from dashboard.web.server import WebServer
 from okko import clock
@@ -33,7 +36,9 @@ async def main(station: Station) -> None:
     runtime = Runtime(station, name="dashboard")
     runtime.claim()
     shifts = ShiftBook(settings.shifts, _local_time)
-    board = Board(runtime, settings.target_per_min, shifts)
+    book = EventBook(station.data)
+    board = Board(runtime, settings.target_per_min, shifts, book)
+    reports = ReportClock(station, local_zone(), runtime.event)
     desk = await _desk(runtime, settings, board)
     server = WebServer(desk, settings, station.path)
     runtime.serve("page")
@@ -42,7 +47,8 @@ async def main(station: Station) -> None:
         await _count_before(runtime, shifts, clock.unix_ns() // 1_000_000)
 
     runtime.log.info("the page is at %s", settings.url)
-    await runtime.run(server.serve, board.watch_frames, count_before)
+    reported = (reports.run,) if station.recorder is not None else ()
+    await runtime.run(server.serve, board.watch_frames, count_before, book.run, *reported)
 
 
 async def _desk(runtime: Runtime, settings: DashboardSettings, board: Board) -> Desk:

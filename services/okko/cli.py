@@ -25,6 +25,7 @@ _COMMANDS = {
     "model": "workshop.models.group:model",
     "predict": "workshop.models.predict:predict",
     "replay": "workshop.replay.command:replay",
+    "report": "dashboard.report.command:command",
     "run": "okko.commands.run:run",
     "teach": "workshop.teaching.command:teach",
     "topics": "okko.commands.topics:topics",

@@ -46,6 +46,13 @@ PURE: dict[str, set[str]] = {
     "dashboard/access/records.py": set(),
     "dashboard/access/refused.py": set(),
     "dashboard/access/role.py": set(),
+    **{
+        f"dashboard/report/{name}.py": set()
+        for name in (
+            *("asked", "chart", "choose", "counting", "details", "estimate", "figures", "markup", "missed", "page"),
+            *("periods", "pictures_page", "shifts", "style", "wording"),
+        )
+    },
     "dashboard/settings.py": {"pathlib"},  # it names files; none is opened here
     "decision_agent/combine.py": set(),
     "decision_agent/engine.py": set(),

@@ -143,6 +143,14 @@ _EVENTS: Mapping[str, Meaning] = {
         "A limit is passed, and no image is left that may go.",
         "Make room: other programs fill the disk, or `min_free_percent` asks for more than there can be.",
     ),
+    "report_failed": Meaning(
+        "The report of a shift could not be written; the record has all of it.",
+        "Mend what the text says, then make it by hand: [the shift report](../how-to/shift-report.md).",
+    ),
+    "report_written": Meaning(
+        "A shift has ended and its report is written.",
+        "Read it: [the shift report](../how-to/shift-report.md).",
+    ),
     "seq_reset": Meaning(
         "The PLC's counter went back: it wrapped, or the PLC was started again.",
         "Nothing, if it was. Else two programs send triggers.",

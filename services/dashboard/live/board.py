@@ -11,12 +11,13 @@ import anyio.to_thread
 import msgspec
 from msgspec import Raw
 
+from dashboard.events.book import EventBook
 from dashboard.live import shown
 from dashboard.live.preview import Preview, preview_of
 from dashboard.live.shift import ShiftBook
 from okko import clock
 from okko.agent import Incoming, Runtime
-from okko.contracts import Frame
+from okko.contracts import Event, Frame
 from okko.listener import Listener
 from okko.session import Received
 from okko.topics import Address
@@ -63,10 +64,12 @@ class _Told:
 class Board:
     """Keeps what was seen of the station, and tells it to whoever asks."""
 
-    def __init__(self, runtime: Runtime, target_per_min: float | None, shifts: ShiftBook) -> None:
+    def __init__(self, runtime: Runtime, target_per_min: float | None, shifts: ShiftBook, book: EventBook) -> None:
         self._runtime = runtime
         self._target = target_per_min
         self.shifts = shifts
+        self._book = book
+        self._noted: Event | None = None
         self.seen = Seen(tuple(camera.name for camera in runtime.station.cameras), _now())
         self._number = 1
         self._made_s = 0.0
@@ -125,6 +128,10 @@ class Board:
         verdict = self.seen.take(address, received, _now())
         if verdict is not None:
             self.shifts.add(verdict)
+        newest = self.seen.events[-1] if self.seen.events else None
+        if newest is not None and newest is not self._noted:
+            self._noted = newest
+            self._book.add(newest)
         if address.spec.key in _QUIET:
             return
         self._number += 1

@@ -42,6 +42,11 @@ _CAPTION_GROUND: Colour = (32, 32, 32)
 
 def drawn(image: Bgr, prediction: Prediction) -> Bgr:
     """A copy of the picture, with all that the prediction says of it. `image` is (height, width, 3) BGR."""
+    return _with_caption(marked(image, prediction), answer(prediction))
+
+
+def marked(image: Bgr, prediction: Prediction) -> Bgr:
+    """The same without the caption: what has its place in the picture, boxes and maps."""
     canvas = _large_enough(image)
     if prediction.map is not None:
         canvas = _with_map(canvas, prediction.map, _things(prediction))
@@ -49,7 +54,7 @@ def drawn(image: Bgr, prediction: Prediction) -> Bgr:
     for found in reversed(prediction.detections or ()):  # the best one last, on top of the others
         colour = COLOURS[labels.index(found.label) % len(COLOURS)]
         _box(canvas, found.box, f"{found.label} {found.score:.2f}", colour)
-    return _with_caption(canvas, answer(prediction))
+    return canvas
 
 
 def _labels(prediction: Prediction) -> list[str]:

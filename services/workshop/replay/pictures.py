@@ -49,7 +49,7 @@ def pairs_of(looked: Looked) -> list[Pair]:
 def _pairs(looked: Looked, camera: str) -> Iterator[Pair]:
     frame = looked.frames[camera]
     try:
-        image = _small(frame)
+        image = small(frame)
     except ImageError as error:
         none = Picture(camera, b"", why=error.why)
         yield Pair(none, none)
@@ -68,7 +68,7 @@ def _after(looked: Looked, camera: str) -> Sequence[Prediction]:
 
 
 def _said(camera: str, image: Bgr, prediction: Prediction | None) -> Picture:
-    return _encoded(camera, image if prediction is None else drawn(image, prediction))
+    return encoded(camera, image if prediction is None else drawn(image, prediction))
 
 
 def _renamed(picture: Picture, when: str) -> Picture:
@@ -77,12 +77,17 @@ def _renamed(picture: Picture, when: str) -> Picture:
 
 def _plain(frame: Frame) -> Picture:
     try:
-        return _encoded(frame.camera, _small(frame))
+        return encoded(frame.camera, small(frame))
     except ImageError as error:
         return Picture(frame.camera, b"", why=error.why)
 
 
-def _small(frame: Frame) -> Bgr:
+def small(frame: Frame) -> Bgr:
+    """A frame's picture, at most `SIDE_PX` wide and high.
+
+    Raises:
+        ImageError: if it is none.
+    """
     picture = open_picture(frame)
     ratio = min(1.0, SIDE_PX / max(picture.width_px, picture.height_px))
     image = picture.at(scale_for(ratio))
@@ -90,6 +95,7 @@ def _small(frame: Frame) -> Bgr:
     return cv2.resize(image, size, interpolation=cv2.INTER_AREA).astype("uint8", copy=False)
 
 
-def _encoded(camera: str, image: Bgr) -> Picture:
+def encoded(camera: str, image: Bgr) -> Picture:
+    """A small picture as a JPEG."""
     _, jpeg = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
     return Picture(camera, jpeg.tobytes(), image.shape[1], image.shape[0])

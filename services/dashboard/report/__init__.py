@@ -1,0 +1,1 @@
+"""The shift report: what a shift was like, as one page that needs nothing else and prints well."""
