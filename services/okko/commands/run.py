@@ -56,12 +56,13 @@ def run(agent: str, station: Path, camera_name: str | None, inference_name: str 
 
 async def run_agent(agent: str, station: Station, one: str | None) -> None:
     """One agent's life; several cameras, or inference agents, in one process are agents of their own."""
+    # Before it is imported: at a start all agents do that at once, on few cores. Not by so much more each time: who
+    # begins anew has it already.
+    os.setpriority(os.PRIO_PROCESS, 0, max(NICENESS.get(agent, 0), os.getpriority(os.PRIO_PROCESS, 0)))
     module = importlib.import_module(AGENTS[agent])
     if agent not in SEVERAL:
         if agent == "recorder" and station.recorder is None:
             raise ConfigError.one(station.path, "recorder", "the station records nothing", "Add a [recorder] table")
-        # Not by so much more each time: a process that begins anew has it already.
-        os.setpriority(os.PRIO_PROCESS, 0, max(NICENESS.get(agent, 0), os.getpriority(os.PRIO_PROCESS, 0)))
         await module.main(station)
         return
     main: Callable[[Station, str], Awaitable[None]] = module.main
