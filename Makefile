@@ -5,6 +5,7 @@ ITEMS ?=
 RATE ?= 1
 MINUTES ?= 30
 KIND ?= chaos
+WORKERS ?= logical
 PYTHON ?= python3
 COMPOSE ?= docker compose -p okko-test
 BROKER_IMAGE ?= eclipse-mosquitto:2
@@ -18,12 +19,12 @@ setup:  ## install what is missing: uv, Mosquitto, the Python packages
 demo: setup  ## the duck line, whole, on this machine (ITEMS=200 ends after 200 items; RATE=5: five a second)
 	@.venv/bin/okko demo stations/ducks --rate $(RATE) $(if $(ITEMS),--items $(ITEMS))
 
-test:  ## lint, types, all tests (installs jq, openssl, strace, Chromium and Node.js too: the tests run what the pages show)
+test:  ## lint, types, all tests (installs jq, openssl, strace, Chromium and Node.js too; WORKERS=0: one test after the other)
 	@PYTHON=$(PYTHON) sh tools/setup test
 	@.venv/bin/ruff check
 	@.venv/bin/ruff format --check
 	@.venv/bin/mypy
-	@.venv/bin/python -m pytest
+	@.venv/bin/python -m pytest -n $(WORKERS) --maxprocesses 4 --dist worksteal
 
 train-test: setup  ## the tests that need PyTorch: teach, convert, quantise (.venv-train, 2 GB)
 	@PYTHON=$(PYTHON) sh tools/setup-train
