@@ -6,8 +6,6 @@ import signal
 import time
 from pathlib import Path
 
-import pytest
-
 from agents import BASE, Agent, write_station
 from observer import Observer
 from running_broker import RunningBroker
@@ -16,7 +14,6 @@ WINDOW_S = 1.0
 """The station's capture window: beyond it nobody knows how long a trigger had waited."""
 
 
-@pytest.mark.timeout(60)
 def test_a_trigger_that_comes_again_of_unknown_age_is_not_a_second_part(tmp_path: Path, broker: RunningBroker) -> None:
     """As a broker does that was killed and brings back what it had saved: the verdict that stands is told again."""
     station = write_station(tmp_path / "station", broker.url)

@@ -125,7 +125,6 @@ def inspect(observer: Observer, seq: int) -> dict[str, Any]:
     return verdict
 
 
-@pytest.mark.timeout(120)
 def test_poison_on_every_topic_is_counted_and_stops_nobody(broker: RunningBroker, line: dict[str, Agent]) -> None:
     """Same processes, each message counted, and the next part gets its verdict by its picture and is recorded."""
     rng = random.Random(7)
@@ -176,7 +175,6 @@ def test_poison_on_every_topic_is_counted_and_stops_nobody(broker: RunningBroker
         assert all(counters(observer, agent).get("disconnects", 0) == 0 for agent in READ_BY)
 
 
-@pytest.mark.timeout(180)
 def test_what_nobody_thought_of_is_survived_too(broker: RunningBroker, line: dict[str, Agent]) -> None:
     """Messages of every kind, changed at random, and any bytes: after each few a good part is judged by its picture.
 

@@ -6,8 +6,6 @@ import signal
 import time
 from pathlib import Path
 
-import pytest
-
 from agents import BASE, Agent, write_station
 from observer import Observer
 from running_broker import RunningBroker, pid_of
@@ -25,7 +23,6 @@ label = "OK"
 DEADLINE_S = 2.0
 
 
-@pytest.mark.timeout(60)
 def test_a_verdict_that_a_dying_broker_never_took_is_told_by_the_next_one(
     tmp_path: Path, broker: RunningBroker
 ) -> None:

@@ -63,7 +63,6 @@ def station(broker: RunningBroker, start_agent: Callable[..., Agent], tmp_path: 
         assert [agent.end() for agent in agents] == [0, 0]
 
 
-@pytest.mark.timeout(90)
 def test_a_model_call_that_hangs(station: Watched, start_agent: Callable[..., Agent], tmp_path: Path) -> None:
     """Its part is KO by the deadline, `ready` goes soon after, its thread is given up and replaced; then all is well.
 
@@ -94,7 +93,6 @@ def test_a_model_call_that_hangs(station: Watched, start_agent: Callable[..., Ag
     assert inference.end() == 0
 
 
-@pytest.mark.timeout(90)
 def test_a_model_file_that_is_broken(station: Watched, start_agent: Callable[..., Agent], tmp_path: Path) -> None:
     """KO model_fault, `ready` 0 and an event for as long as it is; mended, all is well without a restart."""
     file = tmp_path / "duck-quality" / "model.tflite"

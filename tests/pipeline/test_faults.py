@@ -5,8 +5,6 @@ import signal
 import struct
 from pathlib import Path
 
-import pytest
-
 from line import BuildStation, wait_until_ready
 from two_cameras import TWO_CAMERAS, only_good
 from waiting import eventually
@@ -14,7 +12,6 @@ from waiting import eventually
 PNG_HEADER = b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + b"IHDR"
 
 
-@pytest.mark.timeout(180)
 def test_with_one_of_two_cameras_stopped_nothing_is_ok(
     build_station: BuildStation, casting: Path, shared_data: Path, tmp_path: Path
 ) -> None:

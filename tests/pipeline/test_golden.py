@@ -102,7 +102,6 @@ def _not_ready(line: Line, why: str) -> Callable[[], bool]:
     return lambda: _state(line)["why"] == f"not ready: {why}" and line.listen("ready", count=1).heard() == ["0"]
 
 
-@pytest.mark.timeout(240)
 def test_a_shift(line: Line) -> None:
     """Round, kill -9 in the middle of it, production, a bad part that comes OK, a new round killed at once."""
     assert line.ready_line.rstrip().endswith("(golden parts: still to come: GOOD, BAD)")

@@ -5,8 +5,6 @@ from collections import Counter
 from pathlib import Path
 from statistics import median
 
-import pytest
-
 from attended import AttendedLine, attended
 from soak.flow import at_a_rate, wait_for_answers
 from soak.plc import Fate, Plc
@@ -57,7 +55,6 @@ def recovered(line: AttendedLine, first_seq: int) -> bool:
     return False
 
 
-@pytest.mark.timeout(180)
 def test_triggers_faster_than_the_station_can_work(tmp_path: Path) -> None:
     """Three times what it sustains: each part has one verdict; what is too much is KO overload, sooner than the rest.
 

@@ -5,8 +5,6 @@ import signal
 import subprocess
 import time
 
-import pytest
-
 from line import BuildStation, Line, wait_until_ready
 from one_duck_camera import ONE_DUCK_CAMERA
 from waiting import PATIENCE_S
@@ -30,7 +28,6 @@ def another_broker(line: Line, than: int) -> int:
     return pid
 
 
-@pytest.mark.timeout(180)
 def test_the_broker_is_started_again(build_station: BuildStation) -> None:
     """Killed, it comes back at its address, empty; the agents come again, and parts are inspected."""
     line = build_station(ONE_DUCK_CAMERA)

@@ -6,8 +6,6 @@ import signal
 import subprocess
 from pathlib import Path
 
-import pytest
-
 from line import BuildStation, Line, wait_until_ready
 from two_cameras import TWO_CAMERAS, only_good
 from waiting import eventually
@@ -30,7 +28,6 @@ def state(line: Line, agent: str) -> dict[str, object]:
     return fields
 
 
-@pytest.mark.timeout(120)
 def test_a_dead_inference_agent_costs_its_own_cameras_and_no_other(
     build_station: BuildStation, casting: Path, shared_data: Path, tmp_path: Path
 ) -> None:
