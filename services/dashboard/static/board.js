@@ -84,6 +84,7 @@ class Board extends HTMLElement {
     parts.lost.hidden = true;
     const seen = make("div", "seen");
     part("cameras", "div", "cameras").style.setProperty("--columns", Math.ceil(Math.sqrt(cameras.length)));
+    parts.cameras.classList.toggle("many", cameras.length > 4);
     for (const name of cameras) parts.cameras.append(this.#camera(name));
     const said = make("div", "said");
     part("verdict", "section", "verdict").setAttribute("aria-label", t.last);
@@ -222,6 +223,7 @@ class Board extends HTMLElement {
     camera.word.innerHTML = `${sign(one.verdict)}${one.verdict === "OK" ? "OK" : "KO"}`;
     camera.finding.className = one.finding ? "finding" : "okko-quiet";
     set(camera.finding, one.finding || this.#answer(one.predictions));
+    camera.figure.title = `${name}: ${camera.finding.textContent}`;
   }
 
   #answer(predictions = []) {
