@@ -1,11 +1,19 @@
 """All pages, in the order of the navigation."""
 
 from dashboard.actions import Action
+from dashboard.items import acts, item_page
+from dashboard.items import page as items
 from dashboard.live import page as live
 from dashboard.setup import line
+from dashboard.shell.page import NAVIGATION
 
-PAGES = (live,)
+PAGES = (live, items, item_page)
 """Importing a page is what makes it known."""
 
-ACTIONS: tuple[Action, ...] = (*line.ACTIONS,)
+ORDER = ("/", "/items", "/label", "/teach", "/replay", "/report", "/station")
+"""The pages in the header; others follow."""
+
+NAVIGATION.sort(key=lambda place: ORDER.index(place.path) if place.path in ORDER else len(ORDER))
+
+ACTIONS: tuple[Action, ...] = (*line.ACTIONS, *acts.ACTIONS)
 """What can be done on all of them."""

@@ -18,6 +18,8 @@ _MAY_NOT_WRITE = {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY}
 Place = tuple[int, int]
 """Where an item stands in the order of decisions: when it was decided (Unix, ms), and its row."""
 
+_FRAME = "frame_id, camera, path, sha256, source, size_bytes, gone_ms, gone_why, encoding, width_px, height_px, roi"
+
 FIRST: Place = (-(2**63), -(2**63))
 LAST: Place = (2**63 - 1, 2**63 - 1)
 
@@ -147,8 +149,7 @@ def _frames(
     marks = ", ".join("?" * len(item_ids))
     only = "" if camera is None else "AND camera = ?"
     rows = connection.execute(
-        "SELECT item_id, frame_id, camera, path, sha256, source, size_bytes, gone_ms, gone_why, "  # noqa: S608 - values are bound
-        "encoding, width_px, height_px, roi FROM frames "
+        f"SELECT item_id, {_FRAME} FROM frames "  # noqa: S608 - values are bound
         f"WHERE item_id IN ({marks}) {only} ORDER BY camera, shot, frame_id",
         [*item_ids, *(() if camera is None else (camera,))],
     )
@@ -156,6 +157,16 @@ def _frames(
     for item_id, *frame in rows:
         found.setdefault(item_id, []).append(StoredFrame(*frame))
     return found
+
+
+def frame_of(connection: sqlite3.Connection, frame_id: str) -> StoredFrame | None:
+    """A frame by its id, or None where there is none.
+
+    Raises:
+        sqlite3.Error: if the store cannot be read.
+    """
+    row = connection.execute(f"SELECT {_FRAME} FROM frames WHERE frame_id = ?", (frame_id,)).fetchone()  # noqa: S608 - a constant
+    return None if row is None else StoredFrame(*row)
 
 
 def _labels(connection: sqlite3.Connection, item_ids: Sequence[str]) -> dict[str, StoredLabel]:

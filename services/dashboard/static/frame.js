@@ -1,5 +1,5 @@
 // <okko-frame>: a picture with boxes, masks and heat maps drawn on it, each where the picture shows it.
-// Its property `shown`, or its attribute of that name as JSON: {src, alt, width_px, height_px, roi, predictions}.
+// Its property `shown`, as it is or as JSON, or its attribute of that name as JSON: {src, alt, width_px, height_px, roi, predictions}.
 
 export const COLOURS = ["#ff9e00", "#3d9be9", "#35c24a", "#ff4f4a", "#c58ff0", "#d39a86", "#f58fe0", "#2bd4cf", "#d6cf25", "#9fd0ff"];
 const SVG = "http://www.w3.org/2000/svg";
@@ -87,7 +87,7 @@ export class Frame extends HTMLElement {
   #shape = 4 / 3;
 
   connectedCallback() {
-    this.#fit.className = "fit";
+    this.#fit.className = "sized"; // not "fit": Quasar has a rule of its own for that
     this.append(this.#fit);
     this.#resized.observe(this);
     if (this.hasAttribute("shown")) this.shown = JSON.parse(this.getAttribute("shown"));
@@ -103,7 +103,7 @@ export class Frame extends HTMLElement {
 
   // The newest wins: what came while one was drawn is left out but for the last.
   set shown(shown) {
-    this.#waiting = shown;
+    this.#waiting = typeof shown === "string" ? JSON.parse(shown) : shown;
     if (!this.#drawing) this.#draw();
   }
 

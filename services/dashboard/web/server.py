@@ -15,6 +15,7 @@ from nicegui import ui
 from starlette.staticfiles import StaticFiles
 
 from dashboard.desk import Desk
+from dashboard.items.files import router as items_router
 from dashboard.settings import DashboardSettings
 from dashboard.web.guard import Guard
 from dashboard.web.routes import router
@@ -76,6 +77,7 @@ def build(desk: Desk) -> FastAPI:
     pages_app.state.desk = desk
     api.mount("/static", StaticFiles(directory=STATIC), name="static")
     api.include_router(router)
+    api.include_router(items_router)
     _import_pages()
     options: dict[str, Any] = {
         "title": "okko",

@@ -18,14 +18,15 @@ def stages_of(item: c.Item) -> dict[str, float]:
 
     `decide` is what is left of the whole: the way to the decision agent, its rules, and waiting for other cameras.
     """
-    ways = [way for prediction in item.predictions if (way := _way(item, prediction))]
+    ways = [way for prediction in item.predictions if (way := way_of(item, prediction))]
     if not ways:
         return {}
     way = max(ways, key=lambda stages: sum(stages.values()))
     return {**way, "decide": max(0.0, item.latency_ms - sum(way.values()))}
 
 
-def _way(item: c.Item, prediction: c.Prediction) -> dict[str, float]:
+def way_of(item: c.Item, prediction: c.Prediction) -> dict[str, float]:
+    """The ms of each stage on the way of one prediction, in order; empty where it came to nothing."""
     exposed = item.timings_ms.get(f"exposure_{prediction.camera}")
     if exposed is None or prediction.error is not None:
         return {}
