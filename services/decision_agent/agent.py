@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from decision_agent import outputs as o
 from decision_agent.archive import Archive
+from decision_agent.configuration import Configuration
 from decision_agent.engine import Engine, Now
 from decision_agent.freshness import Barrier
 from decision_agent.from_station import info_of, needed_of, policy_of, shadow_rules_of
@@ -55,6 +56,7 @@ class DecisionAgent:
         self.agents = Agents()
         self.needed = needed_of(station)
         self.models = Models(runtime, station, self._is_served, self._take_over)
+        self.configuration = Configuration(runtime, lambda: self.station, self.models.rebase)
         build = runtime.topics.build
         self._code = build("verdict_code")
         self._verdict = build("verdict")
@@ -89,7 +91,9 @@ class DecisionAgent:
         """Take up what was left, then work until asked to stop."""
         now = _now()
         self._do(now, self.keeper.restore(self.engine, now))
-        await self.runtime.run(self._tick, self._fire, self.archive.run, self._keep, self.models.run)
+        await self.runtime.run(
+            self._tick, self._fire, self.archive.run, self._keep, self.models.run, self.configuration.run
+        )
 
     async def _keep(self) -> None:
         await self.keeper.run(lambda: self.engine.in_flight == 0)
@@ -169,6 +173,7 @@ class DecisionAgent:
         _same("agent", "agent", state.agent, incoming.names["agent"])
         self.agents.state(state, clock.mono_ns(), kept=incoming.retain)
         self.archive.on_agent(state)
+        self.configuration.on_agent(state)
         self._ready_due_ns = 0
         self.models.look()
 

@@ -30,7 +30,15 @@ class Models:
         self._take_over = take_over
         self._next: Station | None = None
         self._asked: c.Command | None = None
-        self.run = ModelsWatch(runtime, station, self._on_change, self.look).run
+        self._watch = ModelsWatch(runtime, station, self._on_change, self.look)
+        self.run = self._watch.run
+
+    def rebase(self, station: Station) -> None:
+        """Go on from another station file, which is in force at once."""
+        self._watch.rebase(station)
+        self._next, self._in_force = None, station
+        self._answer("another station file came before this one was taken over")
+        self._take_over(station)
 
     def look(self) -> None:
         """See whether what is to be next may be: called when an agent has said what it serves, and now and then."""

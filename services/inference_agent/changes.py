@@ -61,7 +61,7 @@ class Changes:
         self._awaited: set[tuple[str, str]] | None = None
         for key, ref in supervisor.refs.items():
             lineup.names[key] = ref.name
-        self._watch = ModelsWatch(runtime, station, self._take_over, self._look)
+        self._watch = ModelsWatch(runtime, station, self._take_over, self._look, follows_file=True)
         self.run = self._watch.run
         runtime.command("prepare", self._on_prepare)
         runtime.on("station", self._on_station)

@@ -17,6 +17,7 @@ _COMMANDS = {
     "audit": "dashboard.access.audit_command:audit",
     "bridge": "okko.commands.bridge:bridge",
     "check": "okko.commands.check:check",
+    "config": "okko.commands.config:config",
     "demo": "okko.commands.demo:demo",
     "doctor": "okko.commands.doctor:doctor",
     "golden": "decision_agent.golden_command:golden",

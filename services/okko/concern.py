@@ -41,6 +41,8 @@ def of_agent(station: Station, agent: str) -> Mapping[str, Any]:
         return common | {key: tables[key] for key in ("station", "trigger", "journal", "golden")}
     if agent == "recorder" and recorder is not None:
         return common | {"recorder": recorder, "uplink": _without_folders(tables["uplink"])}
+    if agent == "dashboard" and tables["dashboard"] is not None:
+        return common | {"dashboard": tables["dashboard"]}
     if agent.startswith(CAMERA):
         for settings, table in zip(file.camera, tables["camera"], strict=True):
             if settings.name == agent.removeprefix(CAMERA):

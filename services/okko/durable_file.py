@@ -5,8 +5,8 @@ import secrets
 from pathlib import Path
 
 
-def replace_file(path: Path, content: bytes) -> None:
-    """Put `content` in the place of the file; it is on the disk when this returns.
+def replace_file(path: Path, content: bytes, *, mode: int | None = None) -> None:
+    """Put `content` in the place of the file; it is on the disk when this returns. `mode`: who may read and write it.
 
     Raises:
         OSError: if the disk does not take it; the file is then as it was.
@@ -14,6 +14,8 @@ def replace_file(path: Path, content: bytes) -> None:
     beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
         with beside.open("wb") as file:
+            if mode is not None:
+                os.fchmod(file.fileno(), mode)
             file.write(content)
             file.flush()
             os.fsync(file.fileno())

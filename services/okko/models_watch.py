@@ -5,15 +5,16 @@ So it does not matter who dies when: whoever runs, and whoever starts, ends at w
 """
 
 import asyncio
+import contextlib
 import threading
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from okko import station_models
+from okko import concern, station_models
 from okko.agent import Runtime
 from okko.contracts import Command
 from okko.errors import ConfigError, ContractError
-from okko.station import Station, with_changes
+from okko.station import Station, load, with_changes
 
 LOOK_S = 0.5
 """How often the file is looked at: some microseconds each time."""
@@ -29,7 +30,8 @@ class ModelsWatch:
     """Reads `models.toml` again, off the event loop, whenever there is reason to; one thing after the other.
 
     `take_over` gets the station with what is in force now, and the command that asked for it, which it answers, or
-    None. `look` is called between, about every `LOOK_S`.
+    None. `look` is called between, about every `LOOK_S`. `follows_file`: the station file is read again too, for an
+    agent that is not begun anew where only what others work by has changed in it.
     """
 
     def __init__(
@@ -38,7 +40,10 @@ class ModelsWatch:
         station: Station,
         take_over: Callable[[Station, Command | None], Awaitable[None]],
         look: Callable[[], None],
+        *,
+        follows_file: bool = False,
     ) -> None:
+        self._follows_file = follows_file
         self._runtime = runtime
         self._station = station
         self._take_over = take_over
@@ -58,6 +63,10 @@ class ModelsWatch:
             except TimeoutError:
                 work = self._see
             await work()
+
+    def rebase(self, station: Station) -> None:
+        """Go on from another station file: what `models.toml` says is applied to this one from now on."""
+        self._station = station
 
     def soon(self, work: Work) -> None:
         """Do this after what waits already.
@@ -82,13 +91,21 @@ class ModelsWatch:
     async def _reload(self, command: Command | None) -> None:
         self._stamp = station_models.stamp(self._station.folder)
         try:
-            station = await in_thread(lambda: with_changes(self._station))
+            station = await in_thread(self._read)
         except ConfigError as error:
             self._runtime.event("error", "models_refused", f"{error}; the models stay as they are")
             if command is not None:
                 self._runtime.reply(command.request_id, {}, str(error))
             return
         await self._take_over(station, command)
+
+    def _read(self) -> Station:
+        if self._follows_file:
+            with contextlib.suppress(ConfigError):  # half written by an editor: then by what we were started with
+                present, name = load(self._station.path), self._runtime.name
+                if concern.sha256_of(present, name) == concern.sha256_of(self._station, name):
+                    return present
+        return with_changes(self._station)
 
 
 async def in_thread(work: Callable[[], T]) -> T:

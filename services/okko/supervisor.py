@@ -35,6 +35,8 @@ class Child:
     process: asyncio.subprocess.Process | None = None
     deaths: int = 0
     refused: bool = field(default=False)
+    leaves: bool = field(default=False)
+    kept: "asyncio.Task[int] | None" = None
 
 
 class Supervisor:
@@ -54,6 +56,26 @@ class Supervisor:
         self.children.append(child)
         return child
 
+    def start(self, child: Child) -> None:
+        """Keep a child running from now on."""
+        child.kept = asyncio.create_task(self.keep(child), name=child.name)
+
+    async def want(self, commands: Mapping[str, Sequence[str]]) -> None:
+        """Have these children, by name with their arguments, and no others; who refused to run may try once more."""
+        if self._stopping:
+            return
+        for child in [child for child in self.children if child.name not in commands]:
+            log.info("%s is not of the station any more", child.name)
+            child.leaves = True
+            await self._end([child])
+            self.children.remove(child)
+        for child in self.children:
+            if child.refused:
+                child.refused, child.deaths = False, 0
+                self.start(child)
+        for name in (name for name in commands if all(child.name != name for child in self.children)):
+            self.start(self.add(name, *commands[name]))
+
     def pid_of(self, name: str) -> int | None:
         """The process of a child as it runs just now."""
         for child in self.children:
@@ -70,7 +92,7 @@ class Supervisor:
         while True:
             started = loop.time()
             code = await self._run(child)
-            if self._stopping:
+            if self._ends(child):
                 return code
             if code == _INPUT_ERROR:
                 child.refused = True
@@ -86,13 +108,24 @@ class Supervisor:
                 text = f"{child.name} {how}, {CRASH_LOOP} times in a row; its log says why"
                 self._event("error", "crash_loop", text)
             await asyncio.sleep(pause_s)
-            if self._stopping:
+            if self._ends(child):
                 return code
+
+    def _ends(self, child: Child) -> bool:
+        return self._stopping or child.leaves
 
     async def stop(self) -> list[str]:
         """End all children: SIGTERM, and SIGKILL for those that do not follow; gives the names of these."""
         self._stopping = True
-        running = [child for child in self.children if child.process is not None and child.process.returncode is None]
+        stubborn = await self._end(self.children)
+        for child in self.children:
+            if child.kept is not None:
+                child.kept.cancel()
+        await asyncio.gather(*(child.kept for child in self.children if child.kept is not None), return_exceptions=True)
+        return stubborn
+
+    async def _end(self, children: Sequence[Child]) -> list[str]:
+        running = [child for child in children if child.process is not None and child.process.returncode is None]
         for child in running:
             _signal(child, signal.SIGTERM)
         waits = [asyncio.ensure_future(child.process.wait()) for child in running if child.process is not None]

@@ -3,8 +3,11 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import cv2
 import pytest
 
+from camera_agent.simulator.duck import make_duck
+from camera_agent.simulator.render import render
 from line import BuildStation, Line
 
 
@@ -35,6 +38,16 @@ def build_station(tmp_path: Path) -> Iterator[BuildStation]:
         if line.process is not None:
             assert line.stop() == 0, line.log()
             assert "Traceback" not in line.log(), line.log()
+
+
+@pytest.fixture(scope="session")
+def good_ducks(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A few ducks that nothing is wrong with."""
+    folder = tmp_path_factory.mktemp("ducks")
+    ducks = [make_duck(11, number, defect_rate=0.0) for number in range(4)]
+    for number, duck in enumerate(ducks):
+        cv2.imwrite(str(folder / f"{number}.jpg"), render(duck, "left"))
+    return folder
 
 
 @pytest.fixture

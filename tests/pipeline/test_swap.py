@@ -10,17 +10,14 @@ import time
 from pathlib import Path
 from typing import Any
 
-import cv2
 import pytest
 
-from camera_agent.simulator.duck import make_duck
-from camera_agent.simulator.render import render
 from line import BuildStation, Line, wait_until_ready
+from load import Load
 from okko import station_models
 from okko.station_models import Change, ModelsFile
 
 DUCK_QUALITY = Path(__file__).parents[2] / "models" / "duck-quality"
-RATE = 20
 STATION = """
 [[camera]]
 name = "top"
@@ -39,16 +36,6 @@ label = "OK"
 """
 
 
-@pytest.fixture(scope="module")
-def good_ducks(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A few ducks that nothing is wrong with."""
-    folder = tmp_path_factory.mktemp("ducks")
-    ducks = [make_duck(11, number, defect_rate=0.0) for number in range(4)]
-    for number, duck in enumerate(ducks):
-        cv2.imwrite(str(folder / f"{number}.jpg"), render(duck, "left"))
-    return folder
-
-
 def bundle(folder: Path, version: str, *, name: str = "ducks", labels: str = '["OK", "KO"]') -> Path:
     """The shipped model under another name and version; with its labels turned round it calls every good duck KO."""
     folder.mkdir()
@@ -64,33 +51,6 @@ def line(build_station: BuildStation, tmp_path: Path, good_ducks: Path) -> Line:
     """A station that looks at good ducks with version 1.0.0."""
     bundle(tmp_path / "one", "1.0.0")
     return build_station(STATION.format(images=good_ducks, models=MODELS))
-
-
-class Load:
-    """Parts at a steady rate while something else is done; at its end each had one verdict."""
-
-    def __init__(self, line: Line, count: int) -> None:
-        self._line = line
-        self._heard = line.folder / "verdicts.jsonl"
-        with self._heard.open("w") as heard:
-            self._process = subprocess.Popen(
-                line.okko("trigger", str(line.folder), "--wait", "--count", str(count), "--rate", str(RATE)),
-                env=line.environment,
-                stdout=heard,
-            )
-
-    def until(self, count: int) -> None:
-        """Wait until so many verdicts have come."""
-        for _ in range(600):
-            if self._heard.read_bytes().count(b"\n") >= count:
-                return
-            time.sleep(0.05)  # parts come at their own rate
-        pytest.fail(self._line.log())
-
-    def all(self) -> list[dict[str, Any]]:
-        """All verdicts, once the last has come."""
-        assert self._process.wait(60) == 0, self._line.log()
-        return [json.loads(text) for text in self._heard.read_text().splitlines()]
 
 
 def versions(items: list[dict[str, Any]]) -> list[tuple[str, str]]:

@@ -100,14 +100,19 @@ class Line:
 
     def pid(self, agent: str) -> int:
         """The process of an agent, from its state on the broker."""
+        pid: int = self.state(agent)["pid"]
+        return pid
+
+    def state(self, agent: str) -> dict[str, Any]:
+        """What an agent says of itself on the broker."""
         done = subprocess.run(
             ["mosquitto_sub", "-p", str(self.port), "-t", f"{self.base}/agent/{agent}", "-C", "1", "-W", "10"],
             capture_output=True,
             text=True,
             check=True,
         )
-        pid: int = json.loads(done.stdout)["pid"]
-        return pid
+        state: dict[str, Any] = json.loads(done.stdout)
+        return state
 
     def publish(self, topic: str, payload: bytes) -> None:
         """As a PLC would: MQTT 3.1.1, QoS 1."""

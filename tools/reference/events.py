@@ -45,6 +45,16 @@ _EVENTS: Mapping[str, Meaning] = {
         "The camera refused a setting, or cannot do something that was asked for.",
         "Change or remove that setting, see [cameras](../how-to/cameras.md).",
     ),
+    "config_activated": Meaning(
+        "Another station file is in force: by whom, and why. Agents whose settings it changes begin anew.",
+        "`okko config history` shows the versions, `okko config rollback` goes back.",
+    ),
+    "config_not_taken": Meaning(
+        "An agent does not work by the station file that is in force: it runs on a machine with a file of its own, or "
+        "it did not end when it was asked to.",
+        "Copy the station file to that machine and start the agent again. "
+        "See [change the configuration](../how-to/change-the-configuration.md).",
+    ),
     "crash_loop": Meaning(
         "`okko up` starts an agent again and again, and each time it dies within seconds. It goes on trying, every few "
         "seconds; `ready` is 0 where the station needs that agent.",

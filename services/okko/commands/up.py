@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
 import click
@@ -129,12 +129,15 @@ async def running(
     with own_broker(station) as brought:
         teller = Teller(station)
         supervisor = Supervisor({URL_VARIABLE: station.broker.url}, teller.event)
-        for name, arguments in commands_of(station):
-            if name not in without:
-                supervisor.add(name, *arguments, "--log-level", log_level)
+
+        def commands(of: Station) -> dict[str, tuple[str, ...]]:
+            known = commands_of(of)
+            return {name: (*given, "--log-level", log_level) for name, given in known if name not in without}
+
+        await supervisor.want(commands(station))
         tasks: list[asyncio.Task[object]] = [
             asyncio.create_task(teller.run(), name="teller"),
-            *(asyncio.create_task(supervisor.keep(child), name=child.name) for child in supervisor.children),
+            asyncio.create_task(follow(station, lambda of: supervisor.want(commands(of))), name="follow"),
         ]
         if brought is not None:
             tasks.append(asyncio.create_task(brought.keep(teller.event), name="broker"))
@@ -145,6 +148,24 @@ async def running(
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def follow(station: Station, want: Callable[[Station], Awaitable[None]]) -> None:
+    """Call `want` with the station as its file is whenever the decision agent says that another one is in force."""
+    said: asyncio.Queue[str] = asyncio.Queue()
+
+    def on_message(_: Address, received: Received) -> None:
+        with contextlib.suppress(ContractError):
+            said.put_nowait(contracts.decode(contracts.StationInfo, received.payload).config_sha256)
+
+    async with Listener(station, "station", on_message=on_message):
+        while True:
+            sha256 = await said.get()
+            # What somebody is writing with an editor is not in force.
+            with contextlib.suppress(ConfigError):
+                after = await asyncio.to_thread(load, station.path)
+                if after.config_sha256 == sha256:
+                    await want(after)
 
 
 def commands_of(station: Station) -> Iterator[tuple[str, tuple[str, ...]]]:
