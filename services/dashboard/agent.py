@@ -48,7 +48,7 @@ async def main(station: Station) -> None:
 
     runtime.log.info("the page is at %s", settings.url)
     reported = (reports.run,) if station.recorder is not None else ()
-    await runtime.run(server.serve, board.watch_frames, count_before, book.run, *reported)
+    await runtime.run(server.serve, board.watch_frames, count_before, desk.jobs.run, book.run, *reported)
 
 
 async def _desk(runtime: Runtime, settings: DashboardSettings, board: Board) -> Desk:

@@ -4,10 +4,12 @@ from dashboard.actions import Action
 from dashboard.items import acts, item_page
 from dashboard.items import page as items
 from dashboard.live import page as live
+from dashboard.report import actions as report_actions
+from dashboard.report import page as report
 from dashboard.setup import line
 from dashboard.shell.page import NAVIGATION
 
-PAGES = (live, items, item_page)
+PAGES = (live, items, item_page, report)
 """Importing a page is what makes it known."""
 
 ORDER = ("/", "/items", "/label", "/teach", "/replay", "/report", "/station")
@@ -15,5 +17,5 @@ ORDER = ("/", "/items", "/label", "/teach", "/replay", "/report", "/station")
 
 NAVIGATION.sort(key=lambda place: ORDER.index(place.path) if place.path in ORDER else len(ORDER))
 
-ACTIONS: tuple[Action, ...] = (*line.ACTIONS, *acts.ACTIONS)
+ACTIONS: tuple[Action, ...] = (*line.ACTIONS, *acts.ACTIONS, *report_actions.ACTIONS)
 """What can be done on all of them."""

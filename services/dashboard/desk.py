@@ -10,6 +10,8 @@ from dashboard.access.access import Access
 from dashboard.access.records import Person
 from dashboard.access.role import Role
 from dashboard.actions import Actions, Refused
+from dashboard.jobs.runner import JobRunner
+from dashboard.jobs.shelf import Shelf
 from dashboard.live.board import Board
 from dashboard.settings import DashboardSettings
 from dashboard.texts import Texts
@@ -35,6 +37,7 @@ class Desk:
         self.board = board
         self.access = access
         self.actions = actions
+        self.jobs = JobRunner(Shelf(self.folder / "jobs"))
         self._somebody = Person("", WITHOUT_LOGIN[settings.without_login], csrf="")
 
     @property

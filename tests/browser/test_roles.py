@@ -6,7 +6,7 @@ from browser import Browser
 from page_line import PageLine
 
 
-@pytest.mark.parametrize("name", ["trigger"])
+@pytest.mark.parametrize("name", ["trigger", "report.make"])
 def test_nobody_may_not_act_without_a_login(browser: Browser, station: PageLine, name: str) -> None:
     """Who has not logged in may look, and the server says which role it takes."""
     ear = station.listen("capture", seconds=2)

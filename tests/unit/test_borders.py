@@ -49,8 +49,8 @@ PURE: dict[str, set[str]] = {
     **{
         f"dashboard/report/{name}.py": set()
         for name in (
-            *("asked", "chart", "choose", "counting", "details", "estimate", "figures", "markup", "missed", "page"),
-            *("periods", "pictures_page", "shifts", "style", "wording"),
+            *("asked", "chart", "choose", "counting", "details", "estimate", "figures", "markup", "missed"),
+            *("periods", "pictures_page", "sheet", "shifts", "style", "wording"),
         )
     },
     "dashboard/settings.py": {"pathlib"},  # it names files; none is opened here

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from dashboard.events.reader import event_kinds, noted_since_ms
 from dashboard.report.figures import Counts, Figures, Labels, Shown, Span
-from dashboard.report.page import About, page
 from dashboard.report.record import Progress, Record
+from dashboard.report.sheet import About, sheet
 from dashboard.report.wording import Wording
 from okko import clock
 from okko.station import Station
@@ -33,7 +33,7 @@ def report(station: Station, span: Span, words: Wording, pictures: int, told: Pr
         made_ms=clock.unix_ns() // 1_000_000,
         target_per_min=dashboard.target_per_min if dashboard is not None else None,
     )
-    return page(figures, about, words)
+    return sheet(figures, about, words)
 
 
 def anything_in(data: Path, span: Span) -> bool:

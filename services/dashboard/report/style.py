@@ -24,7 +24,7 @@ dl.about dt { color: var(--soft); } dl.about dd { margin: 0; overflow-wrap: anyw
   break-inside: avoid; }
 .tile b { display: block; font-size: 1.55rem; line-height: 1.2; font-variant-numeric: tabular-nums;
   white-space: nowrap; }
-.tile span { display: block; } .tile small { display: block; line-height: 1.25; }
+.tile > span { display: block; } .tile small { display: block; line-height: 1.25; }
 .mark svg { width: 1em; height: 1em; vertical-align: -.13em; margin-right: .25em; }
 .OK { color: var(--ok); } .KO { color: var(--ko); } .word { font-weight: 700; white-space: nowrap; }
 svg.chart { width: 100%; height: auto; display: block; } svg text { fill: var(--ink); font-size: 11px; }

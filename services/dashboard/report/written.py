@@ -31,6 +31,15 @@ class Written:
         return f"{match[1]}/{match[2]}" if match else None
 
     @property
+    def span(self) -> tuple[datetime, datetime] | None:
+        """Which span it is of, in UTC, where it is of no shift."""
+        match = re.fullmatch(r"span-(\d{8}T\d{6}Z)-(\d{8}T\d{6}Z)\.html", self.name)
+        try:
+            return match and (_instant(match[1]), _instant(match[2]))
+        except ValueError:
+            return None
+
+    @property
     def under_way(self) -> bool:
         """Whether its shift had not ended yet when it was written."""
         return self.name.endswith("-so-far.html")
@@ -70,6 +79,10 @@ def prune(data: Path, keep: int = KEPT) -> None:
     """
     for one in written(data)[keep:]:
         (data / FOLDER / one.name).unlink(missing_ok=True)
+
+
+def _instant(text: str) -> datetime:
+    return datetime.strptime(text, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
 
 
 def _files(data: Path) -> Iterable[Path]:

@@ -1,0 +1,105 @@
+"""Reports on the page, as people ask for them: made, looked at, printed, taken away."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from axe import barriers
+from browser import Browser
+from page_line import PageLine
+
+NAME = r"shift-\d{4}-\d{2}-\d{2}-\d-so-far\.html"
+
+
+@pytest.fixture(scope="module")
+def station(tmp_path_factory: pytest.TempPathFactory, station_text: str) -> Iterator[PageLine]:
+    """A station whose operators need no login, with a few ducks recorded."""
+    line = PageLine(tmp_path_factory.mktemp("station"), station_text, dashboard='without_login = "operate"\n')
+    line.start()
+    ear = line.listen("receipt/decision", seconds=60, count=1)
+    for number in range(5):
+        line.publish("trigger", json.dumps({"part_id": f"duck-{number} <b>né</b>"}).encode())
+    assert ear.heard()
+    yield line
+    assert line.stop() == 0, line.log()
+    assert "Traceback" not in line.log(), line.log()
+
+
+@pytest.fixture
+def made(browser: Browser) -> Page:
+    """The page with a report of the shift under way, which it was asked for."""
+    page = browser.open("/report")
+    page.get_by_label("Shift or time").click()
+    page.get_by_role("option", name=re.compile("The shift under way")).click()
+    page.get_by_role("button", name="Make it").click()
+    page.wait_for_url(re.compile(rf"/report\?name={NAME}"))
+    return page
+
+
+def test_a_report_is_made_and_shown(made: Page, station: PageLine) -> None:
+    """Within the page, with what was recorded; it is on the disk, where `okko report` puts it."""
+    shown = made.frame_locator("#report")
+    expect(shown.locator("h1")).to_contain_text("Shift report, shift")
+    expect(shown.get_by_text("under way: figures up to")).to_be_visible()
+    expect(shown.locator(".tile").first).to_contain_text(re.compile("items[1-9]"))
+    expect(made.locator(".okko-report[aria-current]")).to_contain_text("not to its end")
+    (file,) = (station.folder / "data" / "reports").iterdir()
+    assert re.fullmatch(NAME, file.name)
+
+
+def test_what_is_printed_is_the_report_alone(made: Page) -> None:
+    """By the browser's own dialogue, asked of the frame that shows it."""
+    expect(made.frame_locator("#report").locator("h1")).to_be_visible()
+    made.evaluate("document.getElementById('report').contentWindow.print = () => { window.printed = true; }")
+    made.get_by_role("button", name="Print").click()
+    made.wait_for_function("window.printed === true")
+
+
+def test_a_report_is_taken_away(made: Page, tmp_path: Path) -> None:
+    """As one file, which opens without the box."""
+    with made.expect_download() as download:
+        made.locator(".okko-view").get_by_role("link", name="Download").click()
+    file = tmp_path / "report.html"
+    download.value.save_as(file)
+    text = file.read_text(encoding="utf-8")
+    assert text.startswith("<!doctype html>")
+    assert "http:" not in text
+
+
+def test_an_own_span_and_one_that_is_none(browser: Browser) -> None:
+    """In the machine's local time; what is wrong is told beside the form."""
+    browser.forgive("422")
+    page = browser.open("/report")
+    page.get_by_label("Shift or time").click()
+    page.get_by_role("option", name="Another time").click()
+    page.get_by_role("button", name="Make it").click()
+    expect(page.get_by_role("alert")).to_contain_text("Give a beginning and an end")
+    page.get_by_label("From", exact=True).fill("2026-01-02T06:00")
+    page.get_by_label("To", exact=True).fill("2026-01-02T14:00")
+    page.get_by_role("button", name="Make it").click()
+    page.wait_for_url(re.compile(r"/report\?name=span-"))
+    expect(page.frame_locator("#report").get_by_text("No item was decided in this time.")).to_be_visible()
+
+
+def test_a_report_runs_nothing_and_fetches_nothing(browser: Browser, made: Page) -> None:
+    """Whatever may have got into one: the server forbids it, and serves no other file as one."""
+    address = made.locator("#report").get_attribute("src")
+    answer = browser.context.request.get(f"{browser.url}{address}")
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    for name in ("station.toml", "..%2f..%2fstation.toml", "shift-2000-01-01-1.html"):
+        assert browser.context.request.get(f"{browser.url}/api/report/{name}").status == 404
+
+
+def test_reports_keep_nobody_out(browser: Browser, made: Page) -> None:
+    """Neither the page, nor the report by itself, light and dark."""
+    address = made.locator("#report").get_attribute("src")
+    expect(made.frame_locator("#report").locator("h1")).to_be_visible()
+    assert barriers(made) == []
+    for scheme in ("light", "dark"):
+        alone = browser.open(f"{address}")
+        alone.emulate_media(color_scheme=scheme)
+        assert barriers(alone) == []
