@@ -36,7 +36,8 @@ class Board extends HTMLElement {
 
   connectedCallback() {
     this.t = JSON.parse(this.getAttribute("texts"));
-    this.language = document.documentElement.lang || "en";
+    const lang = document.documentElement.lang.slice(0, 2) || "en";
+    this.language = navigator.languages.find((one) => one.startsWith(lang)) ?? lang; // as this person writes times
     if (!this.board) this.#build(JSON.parse(this.getAttribute("cameras")));
     this.#running = true;
     this.#follow();
@@ -121,8 +122,8 @@ class Board extends HTMLElement {
     parts.deadline.append(parts.p99, parts.p50);
     parts.deadline.setAttribute("aria-hidden", "true");
     seen.append(parts.cameras, stripcard);
-    this.board.append(parts.lost, seen, said, more);
-    this.append(this.board);
+    this.board.append(seen, said, more);
+    this.append(parts.lost, this.board);
   }
 
   #camera(name) {
