@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bench import record
+from bench import page, record
 from bench.measure import Measurement, Results
 from bench.report import machine, table, write_json
 from bench.running import RunningStation
@@ -42,6 +42,7 @@ def main() -> int:
             end_s = began_s + SECONDS * index / len(workloads)
             _measure(workload, folder, wanted, options.repeats, end_s, results)
         results.bursts += [record.burst(name, folder) for name in record.BURSTS if name in wanted]
+        results.pages += [page.measure(folder, options.repeats)] if page.NAME in wanted else []
         results.searches += [record.search(name, folder) for name in record.QUERIES if name in wanted]
     finally:
         if options.keep:
@@ -66,7 +67,7 @@ def _wanted(only: str) -> set[str]:
     if not only:
         return {name for load in WORKLOADS if load.usual for name in load.measurements} | set(record.USUAL)
     of = {load.name: load.measurements for load in WORKLOADS} | {"record": list(record.USUAL)}
-    of |= {name: [name] for name in record.NAMES}
+    of |= {name: [name] for name in (*record.NAMES, page.NAME)}
     return set(of.get(only, [name for names in of.values() for name in names if name == only]))
 
 
@@ -75,7 +76,7 @@ def _epilog() -> str:
         [n for load in WORKLOADS if load.usual is which for n in load.measurements] for which in (True, False)
     )
     usual += record.USUAL
-    others += [name for name in record.NAMES if name not in record.USUAL]
+    others += [*(name for name in record.NAMES if name not in record.USUAL), page.NAME]
     return f"Names: {', '.join(usual)}. Only when asked for: {', '.join(others)}"
 
 

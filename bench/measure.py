@@ -10,8 +10,9 @@ from typing import Any
 from bench.bare import BareLoop
 from bench.cores import rate_on_all_cores
 from bench.figures import Beside, RateSearch, Spread, beside, budget, by_stage, keeps_up, spread
+from bench.others import Others
+from bench.page import PageFound
 from bench.plc import Answer, Plc
-from bench.process import busy_s
 from bench.record import Burst, Search
 from bench.running import RunningStation, cpu_of, rss_of
 from bench.workload import Workload
@@ -92,22 +93,7 @@ class Results:
     processes: list[Processes] = field(default_factory=list)
     bursts: list[Burst] = field(default_factory=list)
     searches: list[Search] = field(default_factory=list)
-
-
-class Others:
-    """How many cores other programs of the machine take meanwhile: they make every figure worse."""
-
-    def __init__(self, processes: dict[str, int]) -> None:
-        self._processes = processes
-        self._began = time.monotonic(), self._others_s()
-
-    def cores(self) -> float:
-        """The mean since this object was made."""
-        began, before_s = self._began
-        return round(max(0.0, self._others_s() - before_s) / (time.monotonic() - began), 2)
-
-    def _others_s(self) -> float:
-        return busy_s() - sum(cpu_of(self._processes).values()) - time.process_time()
+    pages: list[PageFound] = field(default_factory=list)
 
 
 class Measurement:

@@ -34,3 +34,23 @@ def child_named(parent: int, name: str) -> int | None:
             if Path(f"/proc/{child}/comm").read_text(encoding="utf-8").strip() == name:
                 return int(child)
     return None
+
+
+def descendants(parent: int) -> list[int]:
+    """The processes that `parent` has started, and those that they have, and so on; those that have ended left out."""
+    found: list[int] = []
+    for task in Path(f"/proc/{parent}/task").iterdir():
+        try:
+            children = [int(child) for child in (task / "children").read_text(encoding="utf-8").split()]
+        except (FileNotFoundError, ProcessLookupError):  # it ended while we looked
+            continue
+        for child in children:
+            found += [child, *_of_living(child)]
+    return found
+
+
+def _of_living(pid: int) -> list[int]:
+    try:
+        return descendants(pid)
+    except (FileNotFoundError, ProcessLookupError):
+        return []

@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from bench import page
 from bench.figures import STAGES
 from bench.measure import Latency, Processes, Results
 from okko import clock
@@ -61,6 +62,7 @@ def table(results: Results) -> str:
     parts += [_process_lines(one, results.latency) for one in results.processes]
     if results.bursts or results.searches:
         parts.append(_record_lines(results))
+    parts += [page.lines(one) for one in results.pages]
     return "\n".join("\n".join(lines) + "\n" for lines in parts)
 
 
