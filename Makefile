@@ -1,5 +1,5 @@
 # What people type. Each target does its own set-up: uv, Python packages, Mosquitto.
-.PHONY: help setup demo test train-test teach-figures docs site lint bench soak broker-test compose-test clean
+.PHONY: help setup demo test train-test teach-figures docs site lint screenshots bench soak broker-test compose-test clean
 
 ITEMS ?=
 RATE ?= 1
@@ -45,6 +45,10 @@ lint: setup  ## lint and types only
 	@.venv/bin/ruff format --check
 	@.venv/bin/mypy
 
+screenshots: setup  ## photograph each page of the dashboard, light and dark, at four sizes: screenshots/ (ONLY=live: one page)
+	@PYTHON=$(PYTHON) sh tools/setup test
+	@.venv/bin/python -m tools.screenshots $(if $(ONLY),--only $(ONLY))
+
 bench: setup  ## the benchmarks, as ratios beside the bare loop (ONLY=name for one)
 	@.venv/bin/python -m bench $(if $(ONLY),--only $(ONLY))
 
@@ -59,4 +63,4 @@ compose-test:  ## build the containers, send parts through them, kill some, look
 	@$(PYTHON) tools/compose_test.py $(COMPOSE)
 
 clean:  ## remove what was installed and made here
-	rm -rf .venv .venv-train .mypy_cache .ruff_cache .pytest_cache .hypothesis dist site stations/*/data tests/clients/node_modules
+	rm -rf .venv .venv-train .mypy_cache .ruff_cache .pytest_cache .hypothesis dist site screenshots stations/*/data tests/clients/node_modules

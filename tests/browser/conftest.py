@@ -7,9 +7,9 @@ import pytest
 from playwright.sync_api import Browser as Chromium
 
 from browser import Browser
-from chromium import running_chromium
 from one_duck_camera import ONE_DUCK_CAMERA
 from page_line import PageLine
+from tools.chromium import program, running_chromium
 
 OpenBrowser = Callable[..., Browser]
 
@@ -35,6 +35,8 @@ def station(tmp_path_factory: pytest.TempPathFactory, station_text: str) -> Iter
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Chromium]:
     """A running Chromium. By module: as long as it runs, no other test can have an event loop of its own."""
+    if program() is None:
+        pytest.skip("no Chromium: sh tools/setup test")
     with running_chromium() as running:
         yield running
 

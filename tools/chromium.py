@@ -5,16 +5,12 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 
-def program() -> str:
-    """Where Chromium is."""
-    found = shutil.which("chromium")
-    if found is None:
-        pytest.skip("no Chromium: sh tools/setup test")
-    return found
+def program() -> str | None:
+    """Where Chromium is; None where it is not installed (`sh tools/setup test` does that)."""
+    return shutil.which("chromium")
 
 
 def options() -> list[str]:

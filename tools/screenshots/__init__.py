@@ -1,0 +1,1 @@
+"""Photographs of the dashboard's pages, taken from a running station: `make screenshots`."""

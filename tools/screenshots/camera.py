@@ -1,0 +1,50 @@
+"""Each page at each size, light and dark."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from playwright.sync_api import Browser
+
+from tools.screenshots.running import DuckLine
+
+SIZES = {"800x480": (800, 480), "1280x800": (1280, 800), "3840x2160": (3840, 2160), "390x844": (390, 844)}
+"""The touch panels that people mount on machines, a screen on the wall, a phone."""
+
+THEMES = ("light", "dark")
+PATIENCE_MS = 30_000
+SETTLE_MS = 700
+"""What comes after a page's first answer: pictures, and its socket."""
+
+
+def pages() -> dict[str, str]:
+    """The paths of the pages of the navigation, by the name of their files."""
+    import dashboard.all_pages  # noqa: F401 - makes them known; NiceGUI is slow to import
+    from dashboard.shell.page import NAVIGATION
+
+    return {(place.path.strip("/").replace("/", "-") or "live"): place.path for place in NAVIGATION}
+
+
+def photographs(  # noqa: PLR0913, PLR0917 - what of what, and where to
+    chromium: Browser,
+    line: DuckLine,
+    wanted: Mapping[str, str],
+    folder: Path,
+    sizes: Sequence[str],
+    themes: Sequence[str],
+) -> Iterator[Path]:
+    """Photograph the pages as they are; gives each file."""
+    for size in sizes:
+        width, height = SIZES[size]
+        for theme in themes:
+            context = chromium.new_context(viewport={"width": width, "height": height}, locale="en-GB")
+            context.set_default_timeout(PATIENCE_MS)
+            page = context.new_page()
+            page.goto(f"{line.url}/choose?theme={theme}")
+            for name, path in wanted.items():
+                page.goto(line.url + path)
+                page.wait_for_timeout(SETTLE_MS)
+                file = folder / name / f"{size}-{theme}.png"
+                file.parent.mkdir(parents=True, exist_ok=True)
+                page.screenshot(path=file)
+                yield file
+            context.close()
