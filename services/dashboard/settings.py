@@ -41,6 +41,14 @@ class DashboardSettings(Settings):
     plain_http: Annotated[
         bool, Field(description="allow a `host` that others can reach without TLS: passwords can be read on the way")
     ] = False
+    names: Annotated[
+        tuple[str, ...],
+        Field(
+            max_length=20,
+            description="what the page is called in DNS, or by a proxy, as `okko.plant.example`; addresses and local "
+            "names need not be here",
+        ),
+    ] = ()
     without_login: Annotated[
         WithoutLogin,
         Field(description='what one may do without a login: "look" at everything, "operate": look and trigger'),
@@ -67,6 +75,15 @@ class DashboardSettings(Settings):
             message = f"{host!r} must be an address or a name, as 127.0.0.1, ::1 or box-3.plant; `port` has its own key"
             raise ValueError(message)
         return host
+
+    @field_validator("names")
+    @classmethod
+    def _names_alone(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        for name in names:
+            if not _HOST_NAME.fullmatch(name):
+                message = f"{name!r} must be a name alone, as okko.plant.example, without https:// and port"
+                raise ValueError(message)
+        return names
 
     @field_validator("shifts")
     @classmethod

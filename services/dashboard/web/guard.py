@@ -1,20 +1,31 @@
 """What every request must pass before any page sees it: where it comes from, and what its answer must carry."""
 
-from collections.abc import Mapping
+import re
+import secrets
+from collections.abc import Collection, Mapping
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from dashboard.web.hosts import is_known
+
 CHANGES = {"POST", "PUT", "PATCH", "DELETE"}
 
-# NiceGUI compiles its templates in the browser, so scripts and styles within the page must be allowed; what comes
-# from elsewhere is not, nor may another page put ours into a frame.
+LARGEST_BODY = 1024 * 1024
+"""Bytes of a form or an action's JSON. Files have a door of their own: `UPLOADS`."""
+
+UPLOADS = re.compile(r"/_nicegui/client/[0-9a-f-]+/upload/.*")
+"""Of a page that somebody has open; how large a file may be is for that page to say."""
+
+# NiceGUI compiles its templates in the browser (`unsafe-eval`) and sets styles as it goes. A script within the page
+# runs only with this answer's nonce, so that what is smuggled into a text runs nowhere; nothing comes from elsewhere,
+# and no other page may put ours into a frame.
 POLICY = (
-    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self' {socket}; frame-src 'self'; "
-    "frame-ancestors 'self'; form-action 'self'; base-uri 'self'; object-src 'none'"
+    "default-src 'self'; script-src 'self' 'nonce-{nonce}' 'unsafe-eval'; script-src-attr 'none'; "
+    "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self' {socket}; "
+    "frame-src 'self'; frame-ancestors 'self'; form-action 'self'; base-uri 'self'; object-src 'none'"
 )
 FIXED: Mapping[str, str] = {
     "X-Content-Type-Options": "nosniff",
@@ -24,14 +35,18 @@ FIXED: Mapping[str, str] = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
+_HOST = re.compile(r"[A-Za-z0-9.:\[\]_-]{1,300}")
 
 
 class Guard:
-    """ASGI around all of the server: refuses what another site makes a browser send, and sets the headers."""
+    """ASGI around all of the server: refuses what another site makes a browser send, and sets the headers.
 
-    def __init__(self, app: ASGIApp, *, tls: bool) -> None:
+    `names`: what the page is called in DNS, where that is no local name.
+    """
+
+    def __init__(self, app: ASGIApp, *, names: Collection[str] = ()) -> None:
         self._app = app
-        self._tls = tls
+        self._names = names
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or refuse it."""
@@ -39,38 +54,69 @@ class Guard:
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        if (scope["type"] == "websocket" or scope["method"] in CHANGES) and not _is_ours(headers):
-            await _refuse(scope, receive, send)
-            return
+        nonce = secrets.token_urlsafe(16)
+        scope.setdefault("state", {})["nonce"] = nonce
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                self._set(MutableHeaders(scope=message), scope["path"], headers)
+                _set(MutableHeaders(scope=message), scope, headers, nonce)
             await send(message)
 
-        await self._app(scope, receive, send_with_headers)
+        if refusal := self._refusal(scope, headers):
+            await _refuse(refusal, scope, receive, send_with_headers)
+            return
+        await self._app(scope, receive if _may_be_large(scope) else _bounded(receive), send_with_headers)
 
-    def _set(self, answer: MutableHeaders, path: str, asked: Headers) -> None:
-        socket = f"{'wss' if self._tls else 'ws'}://{asked.get('host', '')}"
-        answer.setdefault("Content-Security-Policy", POLICY.format(socket=socket))
-        for name, value in FIXED.items():
-            answer.setdefault(name, value)
-        if self._tls:
-            answer.setdefault("Strict-Transport-Security", "max-age=31536000")
-        if not path.startswith(("/_nicegui", "/static")):
-            answer.setdefault("Cache-Control", "no-store")
+    def _refusal(self, scope: Scope, headers: Headers) -> tuple[int, str] | None:
+        """The status and reason for which a request goes no further, if any."""
+        host = headers.get("host", "")
+        if not _HOST.fullmatch(host) or not is_known(host, self._names):
+            return 421, f"not known as {host[:100]!r}: ask by the address, or add this to `names` under [dashboard]"
+        origin = headers.get("origin")
+        is_change = scope["type"] == "websocket" or scope["method"] in CHANGES
+        # A browser always says where a change, or a socket, comes from; elsewhere it says so only of other sites.
+        if (origin is None and is_change) or (origin is not None and urlsplit(origin).netloc != host):
+            return 403, "this request does not come from a page of this dashboard: its Origin is missing or another"
+        length = headers.get("content-length", "0")
+        if not _may_be_large(scope) and (not length.isdecimal() or int(length) > LARGEST_BODY):
+            return 413, f"larger than the {LARGEST_BODY} bytes that are read"
+        return None
 
 
-def _is_ours(headers: Headers) -> bool:
-    """Whether a page of this very server sent it. A browser always says where a change, or a socket, comes from."""
-    origin = headers.get("origin")
-    return origin is not None and urlsplit(origin).netloc == headers.get("host")
+def _may_be_large(scope: Scope) -> bool:
+    return scope["type"] == "websocket" or UPLOADS.fullmatch(scope["path"]) is not None
 
 
-async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
+def _bounded(receive: Receive) -> Receive:
+    """The same body, which ends as a connection does when it is larger than it was said to be."""
+    read = 0
+
+    async def receive_bounded() -> Message:
+        nonlocal read
+        message = await receive()
+        read += len(message.get("body", b""))
+        return message if read <= LARGEST_BODY else {"type": "http.disconnect"}
+
+    return receive_bounded
+
+
+def _set(answer: MutableHeaders, scope: Scope, asked: Headers, nonce: str) -> None:
+    tls = scope["scheme"] in {"https", "wss"}
+    host = asked.get("host", "")
+    socket = f"{'wss' if tls else 'ws'}://{host}" if _HOST.fullmatch(host) else ""
+    answer.setdefault("Content-Security-Policy", POLICY.format(socket=socket, nonce=nonce))
+    for name, value in FIXED.items():
+        answer.setdefault(name, value)
+    if tls:
+        answer.setdefault("Strict-Transport-Security", "max-age=31536000")
+    if not scope["path"].startswith(("/_nicegui/", "/static/")):
+        answer.setdefault("Cache-Control", "no-store")
+
+
+async def _refuse(refusal: tuple[int, str], scope: Scope, receive: Receive, send: Send) -> None:
+    status, why = refusal
     if scope["type"] == "websocket":
         await receive()
-        await send({"type": "websocket.close", "code": 4403})
+        await send({"type": "websocket.close", "code": 4000 + status})
         return
-    why = "this request does not come from a page of this dashboard: its Origin is missing or another"
-    await JSONResponse({"error": why}, status_code=403)(scope, receive, send)
+    await JSONResponse({"error": why}, status_code=status)(scope, receive, send)

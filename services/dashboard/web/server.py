@@ -17,6 +17,7 @@ from starlette.staticfiles import StaticFiles
 from dashboard.desk import Desk
 from dashboard.items.files import router as items_router
 from dashboard.settings import DashboardSettings
+from dashboard.web import certificate, nonce
 from dashboard.web.guard import Guard
 from dashboard.web.routes import router
 from okko.errors import AddressTaken
@@ -41,11 +42,12 @@ class WebServer:
     """Serves the pages until it is stopped."""
 
     def __init__(self, desk: Desk, settings: DashboardSettings, where: Path) -> None:
+        certificate.check(settings, where)
         self._settings = settings
         self._socket = _bound(settings, where)
         self._server = _Quiet(
             uvicorn.Config(
-                Guard(build(desk), tls=settings.tls),
+                Guard(build(desk), names=names_of(settings)),
                 log_config=None,
                 access_log=False,
                 lifespan="on",
@@ -78,6 +80,7 @@ def build(desk: Desk) -> FastAPI:
     api.mount("/static", StaticFiles(directory=STATIC), name="static")
     api.include_router(router)
     api.include_router(items_router)
+    nonce.put_into_template()
     _import_pages()
     options: dict[str, Any] = {
         "title": "okko",
@@ -92,6 +95,11 @@ def build(desk: Desk) -> FastAPI:
     }
     ui.run_with(api, **options)
     return api
+
+
+def names_of(settings: DashboardSettings) -> tuple[str, ...]:
+    """By which names browsers may ask for the page, beside addresses and local names."""
+    return (*settings.names, settings.host, socket.gethostname())
 
 
 def _import_pages() -> None:

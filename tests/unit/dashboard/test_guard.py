@@ -24,16 +24,17 @@ async def talk(socket: WebSocket) -> None:
     await socket.close()
 
 
-def guarded(*, tls: bool = False) -> Guard:
+def guarded() -> Guard:
     """An application behind the guard."""
     routes = [Route("/", answered, methods=["GET", "POST"]), WebSocketRoute("/socket", talk)]
-    return Guard(Starlette(routes=routes), tls=tls)
+    return Guard(Starlette(routes=routes))
 
 
 async def ask(method: str, origin: str | None = None, *, tls: bool = False) -> httpx.Response:
     """One request to the guarded application."""
     headers = {} if origin is None else {"Origin": origin}
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(guarded(tls=tls)), base_url="http://box:8080") as client:
+    url = f"{'https' if tls else 'http'}://box:8080"
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(guarded()), base_url=url) as client:
         return await client.request(method, "/", headers=headers)
 
 

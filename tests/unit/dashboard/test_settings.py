@@ -42,6 +42,11 @@ def test_a_page_for_this_machine_alone_needs_no_more_than_its_table() -> None:
             '\'06:00\' comes after \'22:00\' and is earlier; write them in order: ["06:00", "14:00", "22:00"]',
         ),
         ("shifts", [], "[] must be 1 entry or more"),
+        (
+            "names",
+            ["https://okko.plant"],
+            "'https://okko.plant' must be a name alone, as okko.plant.example, without https:// and port",
+        ),
         ("port", 0, "0 must be at least 1"),
         ("port", 70_000, "70000 must be at most 65535"),
         ("target_per_min", 0, "0 must be above 0.0"),
