@@ -67,7 +67,7 @@ class Actions:
         action = self._actions.get(name)
         if action is None:
             raise Refused(f"there is no action {name!r}", 404)
-        about = str(given)[:LONGEST_DETAIL]
+        about = " ".join(sorted(given))[:LONGEST_DETAIL]  # what is not known to be no password is not noted
         try:
             if person.role < action.role:
                 raise Refused(may_not(desk.texts(person.language), action.role), 403)
@@ -79,6 +79,10 @@ class Actions:
             result = await action.run(desk, person, args)
         except OkkoError as error:
             await self._note(desk, action, Entry(person.name, person.role, address, name, about, "refused", str(error)))
+            raise
+        except Exception as error:
+            why = f"{type(error).__name__}: {error}"
+            await self._note(desk, action, Entry(person.name, person.role, address, name, about, "failed", why))
             raise
         await self._note(desk, action, Entry(person.name, person.role, address, name, about))
         return result

@@ -25,6 +25,9 @@ T = TypeVar("T")
 WITHOUT_LOGIN: Mapping[str, Role] = {"nothing": Role.NOBODY, "look": Role.VIEWER, "operate": Role.OPERATOR}
 ANSWER_S = 10.0
 
+ANYBODYS_CSRF = "without-login"
+"""No secret: that a header of our own is there at all is what another site's page cannot bring about."""
+
 
 class Desk:
     """The station, what was seen of it, who may do what, and the way to the other agents."""
@@ -38,7 +41,7 @@ class Desk:
         self.access = access
         self.actions = actions
         self.jobs = JobRunner(Shelf(self.folder / "jobs"))
-        self._somebody = Person("", WITHOUT_LOGIN[settings.without_login], csrf="")
+        self._somebody = Person("", WITHOUT_LOGIN[settings.without_login], csrf=ANYBODYS_CSRF)
 
     @property
     def station(self) -> Station:
@@ -50,9 +53,12 @@ class Desk:
         """Where the dashboard keeps what is its own."""
         return self.station.data / "dashboard"
 
-    async def person(self, token: str | None) -> Person:
-        """Who holds this session; without one, whoever may look without a login."""
-        found = await self.access.person(token) if token else None
+    async def person(self, token: str | None, *, active: bool = True) -> Person:
+        """Who holds this session; without one, whoever may look without a login.
+
+        `active`: they do something just now; False for what a page does by itself.
+        """
+        found = await self.access.person(token, active=active) if token else None
         return found or self._somebody
 
     def texts(self, language: str | None) -> Texts:

@@ -6,6 +6,7 @@ from typing import Any
 
 from dashboard.access.records import Person
 from dashboard.access.role import Role
+from dashboard.actions import Refused, may_not
 from dashboard.desk import Desk
 from dashboard.texts import Texts
 
@@ -25,7 +26,7 @@ class Visit:
         """Whether to show what needs this role. The server asks again when it is used: this only spares a refusal."""
         return self.person.role >= role
 
-    async def act(self, name: str, **args: Any) -> Mapping[str, Any]:
+    async def act(self, name: str, /, **args: Any) -> Mapping[str, Any]:
         """Do something on behalf of whoever looks at the page, as they are by now.
 
         Raises:
@@ -33,3 +34,14 @@ class Visit:
         """
         person = await self.desk.person(self.token)
         return await self.desk.actions.run(self.desk, person, self.address, name, args)
+
+    async def look(self, role: Role) -> Person:
+        """Who looks, as they are by now: for what is read for them after the page was made.
+
+        Raises:
+            Refused: if they have not this role (any more).
+        """
+        person = await self.desk.person(self.token)
+        if person.role < role:
+            raise Refused(may_not(self.t, role), 403)
+        return person

@@ -76,6 +76,24 @@ class Access:
         finally:
             self._logins -= 1
 
+    async def change_own_password(self, person: Person, old: str, new: str) -> Refused | None:
+        """Give a person another password; their other sessions end. Guesses at the old one count as those at a login.
+
+        Raises:
+            AccessRefused: if the new one is weak.
+            sqlite3.Error: as `login`.
+        """
+        async with self._turn:
+            wait_ms, known = await self.ask(lambda book: _before(book, person.name, ""))
+            if wait_ms:
+                return Refused("wait", wait_ms / 1000)
+            if known is None or not await self._hash(lambda: hashing.matches(known, old)):
+                wait_ms = await self.change(lambda book: book.failures.add(person.name, "", now_ms()))
+                return Refused("wrong", wait_ms / 1000)
+            newer = await self.hashed(new, person.name)
+            await self.change(lambda book: book.users.set_password(person.name, newer, now_ms(), keep_csrf=person.csrf))
+            return None
+
     async def person(self, token: str, *, active: bool = True) -> Person | None:
         """Whose token this is, if the session goes on; cheap, and true as of `FRESH_S` ago at most.
 

@@ -76,11 +76,12 @@ class Audit:
 
     def _insert(self, entry: Entry, now_ms: int) -> None:
         role = "" if entry.role is None else entry.role.word
-        texts = [_cut(text, TEXT_MOST) for text in (entry.who, role, entry.address, entry.action, entry.object)]
+        texts = [_cut(text, TEXT_MOST) for text in (entry.who, role, entry.address, entry.action)]
+        about = _cut(entry.object, DETAIL_MOST)
         self.db.execute(
             "INSERT INTO audit (at_ms, who, role, address, action, object, result, detail)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (now_ms, *texts, entry.result, _cut(entry.detail, DETAIL_MOST)),
+            (now_ms, *texts, about, entry.result, _cut(entry.detail, DETAIL_MOST)),
         )
 
 

@@ -34,3 +34,8 @@ def has_ended(times: Times, role: Role, now_ms: int) -> bool:
 def is_to_be_touched(times: Times, now_ms: int) -> bool:
     """Whether an activity now is worth to be written."""
     return abs(now_ms - times.seen_ms) >= TOUCH_MS
+
+
+def seconds_left(expires_ms: int, now_ms: int) -> int:
+    """How long a browser is to keep the cookie."""
+    return max(0, (expires_ms - now_ms) // 1000)

@@ -20,7 +20,7 @@ class FailureCounts:
     db: sqlite3.Connection
 
     def wait_ms(self, name: str, address: str, now_ms: int) -> int:
-        """How long the next attempt with this name from this address has to wait."""
+        """How long the next attempt with this name from this address has to wait; no address: by the name alone."""
         return max(
             lockout.wait_ms(self._of(kind, who), lockout.FREE[kind], now_ms) for kind, who in _places(name, address)
         )
@@ -50,8 +50,9 @@ class FailureCounts:
         return lockout.Failures() if row is None else lockout.Failures(*row)
 
 
-def _places(name: str, address: str) -> tuple[tuple[str, str], tuple[str, str]]:
-    return ("name", _hidden(name)), ("address", address[:_ADDRESS_MOST])
+def _places(name: str, address: str) -> tuple[tuple[str, str], ...]:
+    by_name = ("name", _hidden(name))
+    return (by_name, ("address", address[:_ADDRESS_MOST])) if address else (by_name,)
 
 
 def _hidden(name: str) -> str:

@@ -17,6 +17,7 @@ TEXTS = {
     "password_common": "this password is one of the first that anybody tries: choose another",
     "password_simple": "the password is a row or a repetition of few characters: choose another",
     "password_wrong": "that is not the present password",
+    "password_wait": "too many wrong guesses: try again in {seconds} s",
     "last_technician": "{name!r} is the last technician who can log in: without one nobody can manage the dashboard",
 }
 """By key, in English, with the fields in braces. texts/access.toml has each as `refused_{key}`."""

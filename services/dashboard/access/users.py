@@ -87,14 +87,14 @@ class Users:
         self._change(user, "disabled", int(disabled), now_ms)
         return user
 
-    def set_password(self, name: str, password_hash: str, now_ms: int, *, keep_session: str = "") -> User:
-        """Give an account another password; all its sessions end but the one with this `token_sha256`.
+    def set_password(self, name: str, password_hash: str, now_ms: int, *, keep_csrf: str = "") -> User:
+        """Give an account another password; all its sessions end but the one with this `csrf`.
 
         Raises:
             AccessRefused: if there is no such account.
         """
         user = self.get(name)
-        self._change(user, "hash", password_hash, now_ms, keep_session)
+        self._change(user, "hash", password_hash, now_ms, keep_csrf)
         return user
 
     def remove(self, name: str, *, force: bool = False) -> User:
@@ -117,9 +117,9 @@ class Users:
         """Take a newer hash of the same password, unless it was changed meanwhile; sessions go on."""
         self.db.execute("UPDATE users SET hash = ? WHERE id = ? AND hash = ?", (now, user.id, before))
 
-    def _change(self, user: User, column: str, value: object, now_ms: int, keep_session: str = "") -> None:
+    def _change(self, user: User, column: str, value: object, now_ms: int, keep_csrf: str = "") -> None:
         self.db.execute(f"UPDATE users SET {column} = ?, changed_ms = ? WHERE id = ?", (value, now_ms, user.id))  # noqa: S608 - our own names
-        self.db.execute("DELETE FROM sessions WHERE user = ? AND token_sha256 <> ?", (user.id, keep_session))
+        self.db.execute("DELETE FROM sessions WHERE user = ? AND csrf <> ?", (user.id, keep_csrf))
 
     def _spare_the_last_technician(self, user: User) -> None:
         if user.role < Role.TECHNICIAN or user.disabled:

@@ -14,13 +14,14 @@ from dashboard.actions import may_not
 from dashboard.desk import Desk
 from dashboard.shell import frame
 from dashboard.shell.arrival import address_of, theme_of, token_of
+from dashboard.shell.following import follow
 from dashboard.shell.place import Place
 from dashboard.texts import Texts, wanted
 from dashboard.visit import Visit
 from dashboard.web import cookies
 
 NAVIGATION: list[Place] = []
-"""The pages in the header, in the order in which they are imported (`dashboard.all_pages`)."""
+"""The pages in the header, in the order that `dashboard.all_pages` gives them."""
 
 
 def page(
@@ -47,6 +48,7 @@ def page(
                 with frame.around(visit, place, NAVIGATION):
                     frame.notice(visit.t("shell.may_not_title"), may_not(visit.t, role))
                 return None
+            follow(visit, request.url.path)
             frame.speak(visit)
             ui.page_title(f"{visit.t(title)} · {visit.desk.station.station.name}")
             with frame.around(visit, place, () if bare else NAVIGATION):

@@ -26,7 +26,7 @@ class Texts:
         self.language = language
         self._texts = _texts()
 
-    def __call__(self, name: str, **values: object) -> str:
+    def __call__(self, name: str, /, **values: object) -> str:
         """The text of that name, with `values` in its places.
 
         Raises:

@@ -14,6 +14,7 @@ from nicegui import app as pages_app
 from nicegui import ui
 from starlette.staticfiles import StaticFiles
 
+from dashboard.access.routes import router as access_router
 from dashboard.desk import Desk
 from dashboard.items.files import router as items_router
 from dashboard.settings import DashboardSettings
@@ -80,6 +81,7 @@ def build(desk: Desk) -> FastAPI:
     api.mount("/static", StaticFiles(directory=STATIC), name="static")
     api.include_router(router)
     api.include_router(items_router)
+    api.include_router(access_router)
     nonce.put_into_template()
     _import_pages()
     options: dict[str, Any] = {

@@ -125,10 +125,10 @@ def test_what_changes_an_account_ends_its_sessions(book: Book, change: str) -> N
 def test_who_changes_their_own_password_stays(book: Book) -> None:
     """In the session in which it is done; the others end."""
     anna = book.users.add("anna", Role.TECHNICIAN, "hash", NOW_MS)
-    here, there = (sha256_of(book.sessions.open(anna, NOW_MS, LENGTH_MS).token) for _ in range(2))
-    book.users.set_password("anna", "other", NOW_MS, keep_session=here)
-    assert book.sessions.person(here, NOW_MS, active=True) is not None
-    assert book.sessions.person(there, NOW_MS, active=True) is None
+    here, there = (book.sessions.open(anna, NOW_MS, LENGTH_MS) for _ in range(2))
+    book.users.set_password("anna", "other", NOW_MS, keep_csrf=here.person.csrf)
+    assert book.sessions.person(sha256_of(here.token), NOW_MS, active=True) == here.person
+    assert book.sessions.person(sha256_of(there.token), NOW_MS, active=True) is None
 
 
 def test_no_token_stands_in_the_file(book: Book, tmp_path: Path) -> None:

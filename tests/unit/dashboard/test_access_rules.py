@@ -35,7 +35,7 @@ WEAK = {
     "9876543210": "password_simple",
     "1234567890": "password_simple",
 }
-FIELDS = {"most": 1, "least": 1, "count": 1, "character": "'<'", "name": "anna"}
+FIELDS = {"most": 1, "least": 1, "count": 1, "character": "'<'", "name": "anna", "seconds": 1}
 
 
 def _refusal(password: str, name: str) -> AccessRefused | None:

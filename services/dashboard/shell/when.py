@@ -1,0 +1,8 @@
+"""Instants as pages show them: the local time of the box, which is that of the line."""
+
+from datetime import datetime
+
+
+def local_text(unix_ms: int) -> str:
+    """`2026-11-25 22:29:25`."""
+    return datetime.fromtimestamp(unix_ms / 1000).astimezone().strftime("%Y-%m-%d %H:%M:%S")
