@@ -118,6 +118,8 @@ def _play(tape: Tape) -> Iterator[tuple[str, Example]]:
     tape.publish("ask", b"1042 duck-1042")
     tape.publish("trigger", b'{"seq": 1091, "part_id": 7}')
     tape.publish("cmd/decision/who", b'{"request_id": "5f2c9d6e"}')
+    tape.publish("cmd/camera-left/preview", b'{"request_id": "9b1e04c7", "args": {"seconds": 1}}')
+    tape.wait(lambda key, _: key == "preview")
     tape.wait(lambda key, said: key == "verdict" and _json(said)["seq"] == 1091)  # noqa: PLR2004 - as above
     recorder = _json(tape.wait(lambda key, said: key == "agent" and _json(said)["agent"] == "recorder"))
     os.kill(recorder["pid"], signal.SIGKILL)

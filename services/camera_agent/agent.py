@@ -1,12 +1,15 @@
 """The camera agent: exposes on `capture`, says `captured`, publishes the frame, and holds it until its receipt."""
 
+import asyncio
 import importlib
 from pathlib import Path
+from typing import Any
 
 from camera_agent.capture import Ended, Lost, Opened, Report
 from camera_agent.frame_outbox import FrameOutbox
 from camera_agent.frames import PackedFrame
 from camera_agent.keeper import CameraKeeper
+from camera_agent.preview import VERB, PreviewThread, looked_for
 from camera_agent.recent import Recent
 from camera_agent.settings import CameraSettings
 from camera_agent.shot import Camera
@@ -62,11 +65,18 @@ class CameraAgent:
             self._outbox = FrameOutbox(
                 runtime, settings.outbox, parent / settings.name, settings.name, lambda: self._keeper.busy
             )
+        self._previews = PreviewThread(
+            settings, lambda: self._keeper.open_camera, lambda: self._keeper.busy, self._on_preview
+        )
+        self._preview = runtime.topics.build("preview", camera=settings.name)
+        self._loop: asyncio.AbstractEventLoop | None = None
         runtime.on("capture", self._on_capture)
+        runtime.command(VERB, self._on_look)
         runtime.on_stop(self._stop)
 
     async def run(self) -> None:
         """Serve until asked to stop."""
+        self._loop = asyncio.get_running_loop()
         self._runtime.serve(self._camera)
         self._runtime.fault(FAULT, "the source is being opened")
         await self._runtime.run(self._keeper.watch, *([self._outbox.resend] if self._outbox else []))
@@ -81,6 +91,15 @@ class CameraAgent:
         self._runtime.stats.count("captures")
         self._keeper.offer(capture)
         self._runtime.stats.gauge("queue_depth", self._keeper.waiting)
+
+    def _on_look(self, command: c.Command) -> dict[str, Any]:
+        seconds = looked_for(command.args)
+        self._previews.look(seconds)
+        return {"seconds": seconds, "topic": self._preview.topic}
+
+    def _on_preview(self, preview: c.Preview) -> None:
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._runtime.publish, self._preview, preview)
 
     def _on_report(self, report: Report) -> None:
         match report:
@@ -129,6 +148,7 @@ class CameraAgent:
         self._ended = True
 
     async def _stop(self) -> None:
+        self._previews.look(0)
         await self._keeper.stop()
         if self._outbox is not None:
             await self._outbox.stop()

@@ -88,6 +88,7 @@ class CaptureThread:
         self._given_up = False
         self._rng = random.Random()  # noqa: S311 - spreads attempts, guards nothing
         self.doing: Doing | None = None
+        self.open_camera: Camera | None = None
         self._thread = threading.Thread(target=self._run, name=f"capture-{settings.name}", daemon=True)
 
     def start(self) -> None:
@@ -137,6 +138,7 @@ class CaptureThread:
                 self.doing = Doing("open", clock.mono_ns())
                 camera = self._open_source()
                 self._tell(Opened(camera.warnings))
+                self.open_camera = camera
                 self._serve(camera)
             except Exception as error:
                 # The border to code of others: drivers and their bindings raise anything. Whatever it is, the camera
@@ -145,6 +147,7 @@ class CaptureThread:
                     log.exception("the source of camera %s failed in an unforeseen way", self._settings.name)
                 self._fail(str(error) or type(error).__name__)
             finally:
+                self.open_camera = None
                 if camera is not None:
                     self._close(camera)
                 self.doing = None

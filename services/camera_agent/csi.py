@@ -2,8 +2,10 @@
 
 import time
 from concurrent.futures import TimeoutError as FutureTimeoutError
+from functools import partial
 from typing import Any
 
+from camera_agent.looks import Looks
 from camera_agent.shot import Request, Shot
 from camera_agent.sources.picamera2 import Picamera2Source
 from okko.errors import SourceError
@@ -72,6 +74,9 @@ class CsiCamera:
         # picamera2 names formats by their order in a little-endian word: RGB888 is BGR in memory, as OpenCV has it.
         main = {"format": "RGB888", "size": (settings.width_px, settings.height_px)}
         device.configure(device.create_video_configuration(main=main, buffer_count=BUFFERS, controls=known))
+        # Not a request of its own, behind which a capture would wait: a frame that comes anyhow.
+        self._looks = Looks()
+        device.post_callback = self._on_frame
         device.start()
         width, height = device.camera_configuration()["main"]["size"]
         refused = tuple(f"`{key}`: the camera has no such control" for key in wanted if key not in known)
@@ -93,10 +98,21 @@ class CsiCamera:
                 self._name, f"gave no fresh frame within {self._patience_s:g} s; check the cable"
             ) from error
         try:
-            metadata = taken.get_metadata()
-            image = taken.make_array("main")
+            return self._shot_of(taken)
         finally:
             taken.release()
+
+    def peek(self) -> Shot | None:
+        """The next frame that comes; None where there is none within a moment."""
+        return self._looks.take()
+
+    def _on_frame(self, taken: Any) -> None:
+        """Called by picamera2, in its own thread, with each frame."""
+        self._looks.offer(partial(self._shot_of, taken))
+
+    def _shot_of(self, taken: Any) -> Shot:
+        metadata = taken.get_metadata()
+        image = taken.make_array("main")
         exposure_us = float(metadata["ExposureTime"])
         captured_ns = int(metadata["SensorTimestamp"]) - round(exposure_us * 1000)
         return Shot(

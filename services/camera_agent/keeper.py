@@ -48,6 +48,11 @@ class CameraKeeper:
         return thread is not None and (thread.waiting > 0 or thread.doing is not None)
 
     @property
+    def open_camera(self) -> Camera | None:
+        """The source, while it is open: for looks alone."""
+        return self._thread.open_camera if self._thread is not None else None
+
+    @property
     def waiting(self) -> int:
         """How many captures wait for the camera."""
         return self._thread.waiting if self._thread is not None else 0

@@ -3,12 +3,14 @@
 import threading
 import time
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from camera_agent.freshness import Freshness, Grab
+from camera_agent.looks import Looks
 from camera_agent.shot import Request, Shot
 from okko.errors import SourceError
 
@@ -55,6 +57,7 @@ class LiveCamera:
         self._shot: Shot | None = None
         self._failure: str | None = None
         self._closing = False
+        self._looks = Looks()
         self._thread = threading.Thread(target=self._run, name=f"grab-{setup.source}", daemon=True)
         self._thread.start()
 
@@ -73,6 +76,10 @@ class LiveCamera:
                 return self._shot
             why = self._failure or f"gave no fresh frame within {self._setup.patience_s:g} s"
         raise SourceError(self._setup.source, why)
+
+    def peek(self) -> Shot | None:
+        """The next frame for which no capture waits; None where there is none within a moment."""
+        return self._looks.take()
 
     def close(self) -> None:
         """Stop grabbing. The thread itself lets go of the device: doing so under a pending grab crashes drivers."""
@@ -98,6 +105,7 @@ class LiveCamera:
             grab = Grab(began_ns, time.monotonic_ns(), self._stream.stamp_ms())
             requested_ns = self._requested_ns
             if requested_ns is None:
+                self._looks.offer(partial(self._shot_of, grab))
                 continue
             if requested_ns != begun_for:
                 begun_for, begun_since = requested_ns, 0
@@ -106,13 +114,23 @@ class LiveCamera:
                 self._hand_over(grab, requested_ns)
 
     def _hand_over(self, grab: Grab, requested_ns: int) -> None:
+        shot = self._shot_of(grab)
+        if shot is None:
+            return  # one frame that was damaged on its way; the next one will do
+        with self._news:
+            if self._requested_ns == requested_ns:
+                self._shot = shot
+                self._requested_ns = None
+                self._news.notify_all()
+
+    def _shot_of(self, grab: Grab) -> Shot | None:
         image = self._stream.retrieve()
         if image is None:
-            return  # one frame that was damaged on its way; the next one will do
+            return None
         exposed_ns = self._setup.freshness.exposed_at_ns(grab)
         # Without a stamp the latest possible instant is told: too late an answer is refused, a wrong one is not seen.
         captured_ns = exposed_ns if exposed_ns is not None else grab.ended_ns
-        shot = Shot(
+        return Shot(
             captured_mono_ns=captured_ns,
             captured_at_ns=time.time_ns() - (time.monotonic_ns() - captured_ns),
             width_px=image.shape[1],
@@ -122,11 +140,6 @@ class LiveCamera:
             exposure_us=self._setup.exposure_us,
             gain=self._setup.gain,
         )
-        with self._news:
-            if self._requested_ns == requested_ns:
-                self._shot = shot
-                self._requested_ns = None
-                self._news.notify_all()
 
     def _fail(self, why: str) -> None:
         with self._news:

@@ -63,5 +63,11 @@ class Camera(Protocol):
             SourceError: if there is no frame; the agent closes the source and opens it again.
         """
 
+    def peek(self) -> Shot | None:
+        """What there is to see, for a person: nothing is taken from a source that gives each part its own picture.
+
+        Called in another thread than `capture`, which never waits for it. None: nothing just now.
+        """
+
     def close(self) -> None:
         """Let go of the device; safe to call twice."""

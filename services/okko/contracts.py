@@ -311,6 +311,29 @@ class AgentState(Message, frozen=True, kw_only=True):
     config: str = ""
 
 
+class Preview(Message, frozen=True, kw_only=True):
+    """What a camera sees while it is set up: a small picture, and the figures of the full frame before its `roi`.
+
+    `histogram`: of each colour, how many pixels fall into each of 64 bins of equal width, the dark ones first.
+    `mean_brightness` (0..255) and `saturated_share` (0..1, of pixels at 250 and above) are of the grey picture.
+    `focus` is greatest where the picture is sharpest (Tenengrad); it compares for one scene and one light.
+    """
+
+    camera: str
+    at: Instant
+    width_px: Count
+    height_px: Count
+    histogram: dict[str, tuple[Count, ...]]
+    mean_brightness: float
+    saturated_share: float
+    focus: float
+    roi: tuple[float, float, float, float] | None = None
+    exposure_us: float | None = None
+    gain: float | None = None
+    source: str = ""
+    jpeg_base64: str
+
+
 class CameraInfo(Message, frozen=True, kw_only=True):
     """One camera of the station as it is configured."""
 

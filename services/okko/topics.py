@@ -81,6 +81,16 @@ TABLE: tuple[TopicSpec, ...] = (
         max_bytes=64 * MIB,
     ),
     TopicSpec(
+        "preview",
+        "preview/{camera}",
+        c.Preview,
+        ("camera",),
+        _ANY,
+        "what a camera sees, a few times a second while it is set up; asked for by `cmd/camera-{camera}/preview`",
+        qos=0,
+        max_bytes=256 * KIB,
+    ),
+    TopicSpec(
         "prediction",
         "prediction/{camera}/{model}",
         c.Prediction,

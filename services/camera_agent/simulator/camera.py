@@ -1,7 +1,7 @@
 """The simulated camera: looks at duck after duck from one side."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from camera_agent.shot import Request, Shot
 from camera_agent.simulator.duck import Duck, make_duck
@@ -21,6 +21,7 @@ class SimulatedCamera:
     width_px: int
     height_px: int
     exposure_ms: float
+    _last: list[int] = field(default_factory=lambda: [1], init=False, compare=False)
 
     def __post_init__(self) -> None:
         """Draw belt and shapes once, before the first request."""
@@ -36,9 +37,13 @@ class SimulatedCamera:
         captured_mono_ns, captured_at_ns = time.monotonic_ns(), time.time_ns()
         if self.exposure_ms > 0.0:
             time.sleep(self.exposure_ms / 1000.0)
+        self._last[0] = request.number
+        return self._shot(request.number, captured_mono_ns, captured_at_ns)
+
+    def _shot(self, number: int, captured_mono_ns: int, captured_at_ns: int) -> Shot:
         duck = make_duck(
             self.seed,
-            request.number,
+            number,
             defect_rate=self.defect_rate,
             defects=self.defects,
             variation=self.variation,
@@ -52,6 +57,10 @@ class SimulatedCamera:
             image=render(duck, self.view, self.width_px, self.height_px),
             exposure_us=self.exposure_ms * 1000.0,
         )
+
+    def peek(self) -> Shot:
+        """The duck of the last request, before the first one duck 1; no exposure is waited for."""
+        return self._shot(self._last[0], time.monotonic_ns(), time.time_ns())
 
     def close(self) -> None:
         """Nothing to let go of."""

@@ -77,11 +77,19 @@ class _FolderCamera:
                 )
             self._next = 0
         name = self._names[self._next]
+        shot = self._shot(name)
+        self._next += 1
+        return shot
+
+    def peek(self) -> Shot:
+        place = self._next % len(self._names) if self._loop else min(self._next, len(self._names) - 1)
+        return self._shot(self._names[place])
+
+    def _shot(self, name: str) -> Shot:
         data = self._read(self._root / name)
         # After the read, the latest possible instant: a process that is stopped in between must not date back what it
         # reads afterwards. Too late an instant is refused; a wrong picture would not be seen.
         captured_mono_ns, captured_at_ns = time.monotonic_ns(), time.time_ns()
-        self._next += 1
         suffix = Path(name).suffix.lower()
         source = name[:_SOURCE_CHARS]
         if suffix in _DECODED:

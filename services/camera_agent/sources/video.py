@@ -93,6 +93,7 @@ class _FileCamera:
         self._path = path
         self._loop = loop
         self._number = 0
+        self._shown: Shot | None = None
         self._video = self._begin()
 
     def capture(self, request: Request) -> Shot:  # noqa: ARG002 - the next frame, whoever asks
@@ -114,7 +115,18 @@ class _FileCamera:
         height, width = image.shape[:2]
         source = f"{self._path.name}#{self._number}"
         pixels = image.astype("uint8", copy=False)
-        return Shot(captured_mono_ns, captured_at_ns, width, height, source, image=pixels)
+        self._shown = Shot(captured_mono_ns, captured_at_ns, width, height, source, image=pixels)
+        return self._shown
+
+    def peek(self) -> Shot | None:
+        """The frame that the last part got; before the first one, the video's first."""
+        if self._shown is None:
+            # A reader of its own: this one's place is the parts'.
+            once = _FileCamera(self._path, loop=False)
+            shot = once.capture(Request("", 0, 0, 0))
+            once.close()
+            return shot
+        return self._shown
 
     def close(self) -> None:
         self._video.release()

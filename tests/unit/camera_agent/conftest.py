@@ -84,6 +84,10 @@ class FakeCamera:
         self._source = source
         self.closed = threading.Event()
 
+    def peek(self) -> Shot | None:
+        """Nothing to see."""
+        return None
+
     def capture(self, request: Request) -> Shot:
         """The next step: an error is raised, an Event is waited for, None gives a picture at once."""
         self._source.requests.append(request)
@@ -137,6 +141,7 @@ class FakeRuntime:
     topics: Topics = field(default_factory=lambda: Topics("okko/v1/a/b/c"))
     stats: StatsBook = field(default_factory=StatsBook)
     handlers: dict[str, Callable[[Incoming], None]] = field(default_factory=dict)
+    commands: dict[str, Callable[[c.Command], object]] = field(default_factory=dict)
     sent: asyncio.Queue[tuple[str, bytes]] = field(default_factory=asyncio.Queue)
     largest: int = 2**28
     """What the broker takes at most."""
@@ -149,6 +154,10 @@ class FakeRuntime:
     def on(self, key: str, handler: Callable[[Incoming], None], **_names: object) -> None:
         """Note who handles what."""
         self.handlers[key] = handler
+
+    def command(self, verb: str, handler: Callable[[c.Command], object]) -> None:
+        """Note it."""
+        self.commands[verb] = handler
 
     def flush(self) -> None:
         """Nothing waits here."""

@@ -13,6 +13,7 @@ from camera_agent.agent import CameraAgent
 from camera_agent.outbox_folder import OutboxFolder
 from camera_agent.settings import CameraSettings
 from okko import contracts as c
+from okko.errors import ContractError
 
 CaptureOf = Callable[..., c.Capture]
 BASE = "okko/v1/a/b/c"
@@ -146,3 +147,27 @@ async def test_without_a_recorder_nothing_is_held(runtime: Any, folder: Path, ca
         await _captured(runtime)
         await _next(runtime)
     assert runtime.handlers.keys() == {"capture"}
+
+
+async def test_previews_are_published_while_somebody_looks(runtime: Any, folder: Path, capture_of: CaptureOf) -> None:
+    """The picture that the next part will get, which it then gets all the same."""
+    async with _running(runtime, folder, loop=False):
+        await _open(runtime)
+        told = runtime.commands["preview"](c.Command(request_id="r", args={"seconds": 30}))
+        topic, payload = await _next(runtime)
+        assert told == {"seconds": 30, "topic": f"{BASE}/{topic}"}
+        assert c.decode(c.Preview, payload).source == "a.jpg"
+        assert runtime.commands["preview"](c.Command(request_id="r", args={"seconds": 0}))["seconds"] == 0
+        runtime.receive("capture", capture_of())
+        topics = set[str]()
+        while "frame/top" not in topics:
+            topics.add((await _next(runtime))[0])
+        assert topics <= {"preview/top", "captured/top", "frame/top"}
+
+
+@pytest.mark.parametrize("args", [{"seconds": 61}, {"seconds": "5"}, {"seconds": True}, {"second": 5}])
+async def test_who_wants_to_look_says_for_how_long(runtime: Any, folder: Path, args: dict[str, Any]) -> None:
+    """Never for ever: who does not ask again has gone."""
+    async with _running(runtime, folder):
+        with pytest.raises(ContractError):
+            runtime.commands["preview"](c.Command(request_id="r", args=args))

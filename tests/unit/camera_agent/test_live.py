@@ -100,3 +100,15 @@ def test_closing_lets_go_of_the_device_and_may_be_repeated() -> None:
     camera.close()
     camera.close()
     assert stream.released
+
+
+def test_a_look_takes_a_frame_that_no_capture_waits_for() -> None:
+    """It is one of those that come anyhow; from a stream that gives none it comes back with nothing."""
+    stream = FakeStream(endless=STALE)
+    camera = _camera(stream)
+    looked = camera.peek()
+    assert looked is not None
+    assert looked.image is not None
+    assert looked.image.max() == 0
+    camera.close()
+    assert camera.peek() is None

@@ -130,7 +130,7 @@ def test_the_table_says_what_travels(spec: object) -> None:
     kind = "text/plain" if as_text else "application/msgpack" if as_frame else "application/json"
     assert row.content_type == kind
     assert row.retain == (row.key in {"verdict_last", "count", "ready", "agent", "station", "stats", "bridge"})
-    assert row.qos == (0 if row.key == "stats" else 1)
+    assert row.qos == (0 if row.key in {"stats", "preview"} else 1)
     assert row.publishers
     assert row.readers
 
