@@ -2,7 +2,7 @@
 
 import sqlite3
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from dashboard.access.access import Access
 from dashboard.actions import Actions
@@ -35,10 +35,11 @@ async def main(station: Station) -> None:
     settings = settings.resolved(station.folder)
     runtime = Runtime(station, name="dashboard")
     runtime.claim()
-    shifts = ShiftBook(settings.shifts, _local_time)
+    zone = local_zone()
+    shifts = ShiftBook(settings.shifts, zone, lambda: datetime.now(UTC))
     book = EventBook(station.data)
     board = Board(runtime, settings.target_per_min, shifts, book)
-    reports = ReportClock(station, local_zone(), runtime.event)
+    reports = ReportClock(station, zone, runtime.event)
     desk = await _desk(runtime, settings, board)
     server = WebServer(desk, settings, station.path)
     runtime.serve("page")
@@ -79,7 +80,3 @@ async def _count_before(runtime: Runtime, shifts: ShiftBook, now_ms: int) -> Non
         return
     if found is not None:
         shifts.before(*found)
-
-
-def _local_time() -> datetime:
-    return datetime.now().astimezone()

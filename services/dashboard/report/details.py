@@ -100,7 +100,7 @@ def golden(results: Sequence[GoldenResult], words: Wording) -> Iterator[str]:
         return
     yield f"<section><h2>{t('report.golden')}</h2>"
     columns = (
-        (t("report.when"), "t"),
+        (t("report.at"), "t"),
         (t("report.part"), ""),
         (t("report.must_be"), ""),
         (t("report.was"), ""),

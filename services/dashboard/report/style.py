@@ -38,7 +38,7 @@ svg.share { width: 4.5rem; height: .7rem; } svg.key { width: .8rem; height: .8re
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-size: .93rem; }
 th, td { border-bottom: 1px solid var(--line); padding: .25rem .5rem; text-align: left; vertical-align: top;
-  overflow-wrap: anywhere; min-width: 5rem; }
+  overflow-wrap: anywhere; min-width: 6.5rem; }
 thead th { border-bottom: 2px solid var(--ink); font-weight: 600; overflow-wrap: normal; }
 tbody th { font-weight: 400; } .n { text-align: right; min-width: 5.5rem;
   font-variant-numeric: tabular-nums; white-space: nowrap; }
