@@ -3,10 +3,12 @@
 Random orders of the same are in test_chaos.py, a full disk and a power cut in test_disk.py.
 """
 
+import contextlib
 import os
 import signal
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -134,20 +136,33 @@ def test_ready_is_not_kept_by_a_broker_that_comes_back_alone(line: AttendedLine)
     line.ready()
 
 
+@contextlib.contextmanager
+def pipe_for_a_picture(line: AttendedLine) -> Iterator[Path]:
+    """A pipe where the left camera's picture was; at the end there is a picture again, whatever came of the test."""
+    camera = line.world.folders["left"]
+    pipe = camera / "pipe"
+    os.mkfifo(pipe)
+    (camera / "now").hardlink_to(pipe)
+    (camera / "now").rename(camera / FILE)
+    try:
+        yield pipe
+    finally:
+        line.world.show(line.seq)
+        pipe.unlink()
+
+
 def test_a_camera_read_that_hangs(line: AttendedLine) -> None:
     """A pipe where the picture was: KO, `camera_lost`, `ready` 0; it comes back by itself, and the old read is void.
 
     The agent answers meanwhile: nobody waits for a camera that is known to hang. When the pipe gives a picture at
     last, the frame that was asked for long ago is not delivered.
     """
-    camera = line.world.folders["left"]
-    pipe = camera / "pipe"
-    os.mkfifo(pipe)
-    with line.observer("event", "ready", "captured/left", "frame/left") as observer:
-        line.seq += 1
-        line.world.show(line.seq)
-        (camera / "now").hardlink_to(pipe)
-        (camera / "now").rename(camera / FILE)
+    line.seq += 1
+    line.world.show(line.seq)
+    with (
+        pipe_for_a_picture(line) as pipe,
+        line.observer("event", "ready", "captured/left", "frame/left") as observer,
+    ):
         line.plc.trigger(line.seq)
         hung = line.plc.fates[line.seq]
         line.until(lambda: events(observer, "camera_lost"))
@@ -170,7 +185,6 @@ def test_a_camera_read_that_hangs(line: AttendedLine) -> None:
         line.answered()
         line.until(lambda: len(observer.payloads(f"{BASE}/frame/left")) == 3)
         assert len(observer.payloads(f"{BASE}/captured/left")) == 5
-    pipe.unlink()
 
 
 @pytest.mark.parametrize("agent", SoakStation.agents)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from observer import Observer
+from okko.plc import captured_code
 from soak import processes
 from soak.brokers import KilledBroker
 from soak.plc import Fate, Plc
@@ -45,14 +46,17 @@ class AttendedLine:
         return fates
 
     def parts_one_by_one(self, count: int) -> list[Fate]:
-        """So many parts, each shown when the one before has been answered: no rate, and so none that is too high."""
+        """So many parts, each shown when the one before may move and is answered: no rate, and so none too high."""
         fates = []
-        for _ in range(count):
-            self.seq += 1
-            self.world.show(self.seq)
-            self.plc.trigger(self.seq)
-            self.answered()
-            fates.append(self.plc.fates[self.seq])
+        with self.observer("captured") as observer:
+            for _ in range(count):
+                self.seq += 1
+                self.world.show(self.seq)
+                self.plc.trigger(self.seq)
+                moves = captured_code(self.seq, f"part-{self.seq}")
+                self.until(lambda moves=moves: moves in observer.payloads(f"{BASE}/captured"), "not captured")  # type: ignore[misc]
+                self.answered()
+                fates.append(self.plc.fates[self.seq])
         return fates
 
     def until(self, condition: Callable[[], object], what: str = "", patience_s: float = PATIENCE_S) -> None:
