@@ -127,7 +127,6 @@ def test_a_dead_camera_is_told_with_what_to_do(browser: Browser, station: PageLi
     camera = station.pid("camera-top")
     os.kill(camera, signal.SIGSTOP)  # a hung one is not started again
     try:
-        station.publish("trigger", b"duck-unseen")
         expect(ready).to_contain_text("Not ready")
         expect(ready).to_contain_text("camera")
         expect(ready).to_contain_text("its cable, its power, its light")
