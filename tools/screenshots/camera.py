@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 
-from tools.screenshots.running import DuckLine
+from tools.screenshots.running import TECHNICIAN, DuckLine
 
 SIZES = {"800x480": (800, 480), "1280x800": (1280, 800), "3840x2160": (3840, 2160), "390x844": (390, 844)}
 """The touch panels that people mount on machines, a screen on the wall, a phone."""
@@ -32,7 +32,7 @@ def photographs(  # noqa: PLR0913, PLR0917 - what of what, and where to
     sizes: Sequence[str],
     themes: Sequence[str],
 ) -> Iterator[Path]:
-    """Photograph the pages as they are; gives each file."""
+    """Photograph the pages as the technician sees them; gives each file."""
     for size in sizes:
         width, height = SIZES[size]
         for theme in themes:
@@ -40,6 +40,7 @@ def photographs(  # noqa: PLR0913, PLR0917 - what of what, and where to
             context.set_default_timeout(PATIENCE_MS)
             page = context.new_page()
             page.goto(f"{line.url}/choose?theme={theme}")
+            log_in(page, line)
             for name, path in wanted.items():
                 page.goto(line.url + path)
                 page.wait_for_timeout(SETTLE_MS)
@@ -48,3 +49,12 @@ def photographs(  # noqa: PLR0913, PLR0917 - what of what, and where to
                 page.screenshot(path=file)
                 yield file
             context.close()
+
+
+def log_in(page: Page, line: DuckLine) -> None:
+    """As the technician."""
+    page.goto(f"{line.url}/login")
+    page.locator("#name").fill(TECHNICIAN)
+    page.locator("#password").fill(line.password)
+    page.locator("[type=submit]").click()
+    page.wait_for_url(f"{line.url}/")
