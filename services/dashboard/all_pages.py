@@ -5,16 +5,26 @@ from dashboard.access import actions as access
 from dashboard.actions import Action
 from dashboard.items import acts, item_page
 from dashboard.items import page as items
+from dashboard.jobs import actions as jobs
+from dashboard.jobs import page as job
 from dashboard.live import page as live
+from dashboard.replay import actions as replaying
+from dashboard.replay import page as replay
 from dashboard.report import actions as report_actions
 from dashboard.report import page as report
 from dashboard.setup import line
 from dashboard.shell.page import NAVIGATION
+from dashboard.teach import actions as teaching
+from dashboard.teach import page as teach
+from dashboard.teach import uploads
 
 PAGES = (
     live,
     items,
     item_page,
+    teach,
+    replay,
+    job,
     report,
     users_page,
     audit_page,
@@ -33,5 +43,9 @@ ACTIONS: tuple[Action, ...] = (
     *acts.ACTIONS,
     *report_actions.ACTIONS,
     *access.ACTIONS,
+    *jobs.ACTIONS,
+    *teaching.ACTIONS,
+    *uploads.ACTIONS,
+    *replaying.ACTIONS,
 )
 """What can be done on all of them."""

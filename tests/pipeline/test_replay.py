@@ -236,6 +236,7 @@ def test_a_threshold_is_swept_over_what_is_labelled(recorded: Recorded, tmp_path
     escapes = sum(
         result.outcome.before.verdict == "OK" and labels.get(result.outcome.item_id) == "KO" for result in looked
     )
+    assert sums(replay(folder, "--json"))["replayed"] == PARTS  # those with a label and those without
     done = replay(folder, "--sweep", "expected_label/*.min_score", "--json", "--out", str(tmp_path / "sweep.html"))
     assert done.returncode == 0, done.stderr
     summary = sums(done)

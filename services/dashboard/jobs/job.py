@@ -24,8 +24,9 @@ class JobRefused(OkkoError):
 class Order:
     """A job to be done.
 
-    `command` gives the arguments of `okko`, told the job's folder; `files` are put there before. `about` is what was
-    asked for, as JSON, for whoever looks at it later. A `heavy` job waits for the one before.
+    `command` gives the arguments of `okko`, told the job's folder; `files` are put there before, and `prepare` may put
+    others. `about` is what was asked for, as JSON, for whoever looks at it later. A `heavy` job waits for the one
+    before.
     """
 
     kind: str
@@ -34,6 +35,7 @@ class Order:
     about: Mapping[str, Any] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
     heavy: bool = True
+    prepare: Callable[[Path], None] = lambda _folder: None
 
 
 class Mark(msgspec.Struct, frozen=True):

@@ -214,6 +214,7 @@ class JobRunner:
         self.shelf.keep(job)
         for name, text in order.files.items():
             (self.shelf.of(job.id) / name).write_text(text, encoding="utf-8")
+        order.prepare(self.shelf.of(job.id))
 
     async def _forget_oldest(self) -> None:
         ended = [job for job in reversed(self.jobs) if job.ended]

@@ -120,7 +120,7 @@ def replay(  # noqa: PLR0913 - one argument for each option
     target = None if sweep is None else target_of(sweep, change.station)
     if out is not None:
         check_place(out)
-    query = msgspec.convert(wanted, Query)
+    query = msgspec.convert({**wanted, "labelled": wanted["labelled"] or None}, Query)
     if target is not None:
         query = replace(query, labelled=True)
     teller = JsonLines(listed, _files(pictures)) if as_json else Table(listed)

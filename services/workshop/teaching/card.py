@@ -10,7 +10,9 @@ from workshop.teaching.curve import auroc
 from workshop.teaching.meaning import choices, sentences
 from workshop.teaching.threshold import per_thousand, percent
 
+CARD = "CARD.md"
 REPORT = "report.html"
+FIGURES = "taught.json"
 _HARDEST = 5
 
 

@@ -20,7 +20,6 @@ from workshop.teaching.trained.settings import Training
 
 if TYPE_CHECKING:
     from workshop.teaching.account import Account
-    from workshop.teaching.lesson import Lesson
     from workshop.teaching.progress import Telling
 
 FOLDER = "taught"
@@ -168,7 +167,7 @@ def teach(  # noqa: PLR0913, PLR0917 - one argument for each option
     activated = False
     if activate and not lesson.suspects:
         activated = _activate(ask.station, name_of_camera, taught.bundle, account)
-    _tell(ask.telling, taught.bundle, account, lesson, activated=activated, as_json=as_json)
+    _tell(ask.telling, taught.bundle, account, activated=activated, as_json=as_json)
     if activate and not activated:
         message = (
             f"{account.name} {account.version} is not put in charge: not all parts shown as good look good. Look at "
@@ -205,41 +204,26 @@ def _name(name: str) -> str:
 
 
 def _activate(station: Station, camera: str, bundle: Path, account: "Account") -> bool:
-    from decision_agent.rules import MaxAnomaly, UnexpectedLabel
     from workshop.models.activate import activate
-    from workshop.teaching.naming import goes_by_threshold
+    from workshop.teaching.judging import as_option, judging
 
-    others = [model for model in station.models_of(camera) if model != account.name]
-    model = account.name if len(others) > 1 else None
-    rule: MaxAnomaly | UnexpectedLabel | None = MaxAnomaly(camera=camera, model=model)
-    said = 'kind = "max_anomaly"'
-    if account.method in {"linear", "cnn"}:
-        # A part is KO above the threshold, and by this rule from min_score on.
-        least = min(1.0, round(account.threshold.value + 1e-6, 6))
-        rule = UnexpectedLabel(camera=camera, model=model, label="KO", min_score=least)
-        said = f'kind = "unexpected_label"; label = "KO"; min_score = {least:g}'
-    elif goes_by_threshold(station, camera, account.name if account.name in station.models_of(camera) else None):
-        rule = None
+    rule = judging(station, camera, account.name, account.method, account.threshold.value)
     try:
         activate(station.path, camera, bundle, rule, say=lambda text: click.echo(text, err=True))
     except OkkoError:
-        click.echo(
-            f"{bundle} is written, and not in charge. Later: okko model set {station.folder} {camera} {bundle} "
-            f"--rule '{said}'",
-            err=True,
-        )
+        by = "" if rule is None else f" --rule '{as_option(rule)}'"
+        later = f"okko model set {station.folder} {camera} {bundle}{by}"
+        click.echo(f"{bundle} is written, and not in charge. Later: {later}", err=True)
         raise
     return True
 
 
-def _tell(  # noqa: PLR0913 - what was made, and to whom it is told
-    telling: "Telling", bundle: Path, account: "Account", lesson: "Lesson", *, activated: bool, as_json: bool
-) -> None:
+def _tell(telling: "Telling", bundle: Path, account: "Account", *, activated: bool, as_json: bool) -> None:
     from workshop.teaching.telling import as_object, as_text
 
-    for warning in lesson.warnings:
+    for warning in account.warnings:
         telling.say(f"note: {warning}")
-    result = as_object(bundle, account, lesson, activated=activated)
+    result = as_object(bundle, account, activated=activated)
     telling.result(result)
     if as_json:
         click.echo(json.dumps(result))

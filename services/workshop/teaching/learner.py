@@ -6,15 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workshop.teaching.album import Album
+from workshop.teaching.amounts import MOST_GOOD, MOST_KO
 from workshop.teaching.backbone import Backbone
 from workshop.teaching.defects import KINDS, with_defects
 from workshop.teaching.example import Example, Known
 from workshop.teaching.features import Features
-
-MOST_GOOD = 400
-MOST_KO = 200
-"""Parts that are taken: at 120 kB each for what the backbone sees, and as much again while a method learns, this keeps
-below 500 MB."""
 
 COMPARED = 60
 """Good parts on which the methods are compared; made-up defects cost four more looks for each."""

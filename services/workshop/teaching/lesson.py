@@ -10,6 +10,7 @@ from inference_agent.linear_head import LinearHead
 from okko.errors import ConfigError
 from workshop.teaching.account import Account, Scored
 from workshop.teaching.album import Album
+from workshop.teaching.amounts import LEAST_GOOD
 from workshop.teaching.choose import Judged, judge
 from workshop.teaching.features import Features
 from workshop.teaching.learner import COMPARED, Learner
@@ -18,9 +19,6 @@ from workshop.teaching.progress import Telling
 from workshop.teaching.suspects import suspects
 from workshop.teaching.threshold import Threshold, choose_threshold, warnings_of
 from workshop.teaching.trained.model import Trained
-
-LEAST_GOOD = 10
-"""From fewer nothing is taught: a threshold would be as good as drawn by lot."""
 
 _DIGITS = 6
 _LOWEST = 1e-6

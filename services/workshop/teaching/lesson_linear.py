@@ -7,15 +7,13 @@ import numpy as np
 from okko.errors import ConfigError
 from workshop.teaching import linear
 from workshop.teaching.account import Scored
+from workshop.teaching.amounts import LEAST_KO
 from workshop.teaching.learner import Learner
 from workshop.teaching.lesson import Lesson, Wish, of_pictures
 from workshop.teaching.progress import Telling
 from workshop.teaching.threshold import choose_probability, warnings_of
 
 METHOD = "linear"
-LEAST_KO = 10
-"""From fewer KO parts a head is not taught: the methods that learn from good parts alone do better then."""
-
 _OK, _KO = 0, 1
 _HIGHEST = 0.999999
 

@@ -8,12 +8,12 @@ from inference_agent.locate import Locate
 from okko.station import Station
 from workshop.teaching.account import Account
 from workshop.teaching.backbone import Backbone, find_backbone
-from workshop.teaching.card import REPORT, card
+from workshop.teaching.beside import beside
+from workshop.teaching.card import card
 from workshop.teaching.learner import Learner
 from workshop.teaching.lesson import Lesson, Wish, check_shown, learn
 from workshop.teaching.lesson_linear import METHOD, learn_linear
 from workshop.teaching.progress import Telling, TellingPeople
-from workshop.teaching.report import report
 from workshop.teaching.showing import Sources, show
 from workshop.teaching.trained.model import Trained
 from workshop.teaching.versions import check_place, write_version
@@ -85,7 +85,7 @@ def _write(ask: Ask, learner: Learner, lesson: Lesson, folder: Path, version: st
         name=ask.name,
         version=version,
         card=card(account),
-        beside={REPORT: report(account).encode()},
+        beside=beside(account),
     )
 
 

@@ -10,12 +10,11 @@ from okko.contracts import VerdictWord
 from okko.errors import ConfigError
 from okko.station import Station
 from workshop.teaching.album import Album
+from workshop.teaching.amounts import LEAST_GOOD, MOST_GOOD
 from workshop.teaching.example import Example, Known
 from workshop.teaching.from_folder import from_folder, pictures_in
 from workshop.teaching.from_line import from_line
 from workshop.teaching.from_record import Record
-from workshop.teaching.learner import MOST_GOOD
-from workshop.teaching.lesson import LEAST_GOOD
 from workshop.teaching.progress import Telling
 from workshop.teaching.seen_size import check_size, last_size
 

@@ -6,7 +6,6 @@ from typing import Any
 
 from workshop.teaching.account import Account
 from workshop.teaching.card import REPORT, pictures_used
-from workshop.teaching.lesson import Lesson
 from workshop.teaching.meaning import sentences
 
 _LEAST_LIKE = 5
@@ -26,12 +25,16 @@ def as_text(bundle: Path, account: Account, *, activated: bool) -> str:
     return "\n".join(lines)
 
 
-def as_object(bundle: Path, account: Account, lesson: Lesson, *, activated: bool) -> dict[str, Any]:
+def as_object(bundle: Path, account: Account, *, activated: bool) -> dict[str, Any]:
     """The same as JSON; shares are in 0..1."""
+    where = {"bundle": str(bundle), "report": str(bundle / REPORT)}
+    return {**where, **figures(account), "activated": activated}
+
+
+def figures(account: Account) -> dict[str, Any]:
+    """What a program may go by, which goes with the bundle: what it was taught from, and what may be said of it."""
     threshold = account.threshold
     return {
-        "bundle": str(bundle),
-        "report": str(bundle / REPORT),
         "name": account.name,
         "version": account.version,
         "camera": account.camera,
@@ -43,10 +46,9 @@ def as_object(bundle: Path, account: Account, lesson: Lesson, *, activated: bool
         "escapes": None if threshold.escapes is None else asdict(threshold.escapes),
         "good": account.count("good"),
         "ko": account.count("KO"),
-        "suspects": list(lesson.suspects),
+        "suspects": [one.shown.name for one in account.of("suspect")],
         "least_like": _least_like(account),
-        "warnings": list(lesson.warnings),
-        "activated": activated,
+        "warnings": list(account.warnings),
     }
 
 

@@ -11,8 +11,8 @@ from inference_agent.model import Model
 from okko.cli import run
 from shown_parts import draw_ducks, record, write_folder, write_station
 from taught_station import backbone_folder
+from workshop.teaching.amounts import LEAST_KO
 from workshop.teaching.example import example_of
-from workshop.teaching.lesson_linear import LEAST_KO
 
 GOOD, KO = 20, 12
 

@@ -1,21 +1,10 @@
 import json
 from pathlib import Path
 
-import numpy as np
-
 from an_account import account
-from inference_agent.anomaly.mahalanobis import Mahalanobis
-from workshop.teaching.lesson import Lesson
 from workshop.teaching.telling import as_object, as_text
 
 BUNDLE = Path("taught/top-taught-3")
-
-
-def _lesson() -> Lesson:
-    one = np.ones(1, np.float32)
-    told = account()
-    state = Mahalanobis(one, one, one[None], one, one)
-    return Lesson(state, "padim", told.threshold, told.scored, told.tried, told.warnings, ("200.jpg",))
 
 
 def test_a_person_hears_what_was_made_and_where_to_look() -> None:
@@ -33,7 +22,7 @@ def test_a_person_hears_what_was_made_and_where_to_look() -> None:
 
 def test_a_program_gets_it_as_json() -> None:
     """All that it may decide by, in numbers."""
-    found = json.loads(json.dumps(as_object(BUNDLE, account(), _lesson(), activated=True)))
+    found = json.loads(json.dumps(as_object(BUNDLE, account(), activated=True)))
     assert (found["bundle"], found["version"], found["activated"]) == ("taught/top-taught-3", "3", True)
     assert found["report"] == "taught/top-taught-3/report.html"
     assert (found["good"], found["ko"], found["suspects"]) == (30, 5, ["200.jpg"])

@@ -8,6 +8,7 @@ import numpy as np
 from okko.errors import ConfigError
 from workshop.teaching import linear
 from workshop.teaching.account import Role, Scored
+from workshop.teaching.amounts import LEAST_TRAINED
 from workshop.teaching.lesson import Lesson, Wish, of_pictures
 from workshop.teaching.progress import Telling
 from workshop.teaching.threshold import choose_probability, warnings_of
@@ -21,9 +22,6 @@ from workshop.teaching.trained.settings import Training
 from workshop.teaching.trained.split import held_out
 from workshop.teaching.trained.train import train
 
-LEAST = 20
-"""Parts of each kind; of fewer less than five would be held out, and nothing could be said of the model."""
-
 _KO = 1
 _HIGHEST = 0.999999
 
@@ -35,12 +33,12 @@ def check_enough(pupil: Pupil) -> None:
         ConfigError: with how many it takes.
     """
     for what, shown, how in (("good", pupil.good, "--from"), ("KO", pupil.ko, "--ko")):
-        if len(shown) < LEAST:
+        if len(shown) < LEAST_TRAINED:
             raise ConfigError.one(
                 f"{what} parts",
                 "",
                 f"{len(shown)} are too few to train a network",
-                f"Show {LEAST} at the least ({how}, or label them); 100 and more are better. "
+                f"Show {LEAST_TRAINED} at the least ({how}, or label them); 100 and more are better. "
                 "From fewer parts --method linear learns more",
             )
 

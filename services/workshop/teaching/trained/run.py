@@ -5,9 +5,9 @@ from pathlib import Path
 
 from okko.errors import ConfigError
 from workshop.teaching.account import Account
-from workshop.teaching.card import REPORT, card
+from workshop.teaching.beside import beside
+from workshop.teaching.card import card
 from workshop.teaching.lesson import Lesson, check_shown
-from workshop.teaching.report import report
 from workshop.teaching.run import Ask, Taught
 from workshop.teaching.showing import show
 from workshop.teaching.trained.model import Trained, write_trained
@@ -55,8 +55,7 @@ def _check_installed() -> None:
 def _write(ask: Ask, pupil: Pupil, lesson: Lesson, folder: Path, version: str) -> None:
     account = _account(ask, pupil, lesson, version)
     assert isinstance(lesson.state, Trained)  # noqa: S101 - learn_trained gives nothing else
-    beside = {REPORT: report(account).encode()}
-    write_trained(folder, lesson.state, name=ask.name, version=version, card=card(account), beside=beside)
+    write_trained(folder, lesson.state, name=ask.name, version=version, card=card(account), beside=beside(account))
 
 
 def _account(ask: Ask, pupil: Pupil, lesson: Lesson, version: str) -> Account:

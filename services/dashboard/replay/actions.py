@@ -1,0 +1,69 @@
+"""What can be done on the replay page: begin a replay."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from dashboard.access.records import Person
+from dashboard.access.role import Role
+from dashboard.actions import Action, Refused
+from dashboard.desk import Desk, beside
+from dashboard.jobs.job import Order
+from dashboard.replay.choice import ITEMS, RULES, ReplayChoice, command_of, in_place_of, rules_file, with_bounds
+from dashboard.replay.models import Candidate, candidates
+from dashboard.teach.bundles import models_of
+from decision_agent.rules import Rule
+from okko.station import Station
+from workshop.teaching.judging import judging
+
+
+async def start(desk: Desk, person: Person, choice: ReplayChoice) -> Mapping[str, Any]:
+    """Begin a replay.
+
+    Raises:
+        Refused: if a model or a rule is not there, or a bound cannot be.
+        JobRefused: if no job is taken now.
+    """
+    models = await beside(lambda: models_of(desk.station.path))
+    station = models.station
+    if choice.camera is not None:
+        station.camera(choice.camera)
+    model: Candidate | None = None
+    if choice.bundle:
+        model = next((one for one in candidates(models) if one.key == choice.bundle), None)
+        if model is None:
+            raise Refused(f"there is no model {choice.bundle!r} any more", 404)
+    try:
+        rules = _rules(station, choice, model)
+    except ValueError as error:
+        raise Refused(str(error), 422) from error
+    files = {} if rules is None else {RULES: rules_file(station, rules)}
+    if choice.items:
+        files[ITEMS] = "\n".join(choice.items) + "\n"
+    path, bundle = station.path.resolve(), None if model is None else model.folder.resolve()
+    about = {**msgspec.to_builtins(choice), "items": len(choice.items), "model": None if model is None else model.name}
+    order = Order(
+        "replay",
+        person.name,
+        lambda folder: command_of(choice, path, bundle, folder, rules=rules is not None),
+        about,
+        files,
+    )
+    return {"job": (await desk.jobs.submit(order)).id}
+
+
+def _rules(station: Station, choice: ReplayChoice, model: Candidate | None) -> Sequence[Rule] | None:
+    """Other rules than those in force: by other bounds, or since a taught model is judged by its own; None: none."""
+    rules = with_bounds(station.rules, choice.bounds)
+    camera = choice.camera or (None if model is None else model.camera)
+    figures = {} if model is None or model.taught is None else model.taught.figures
+    method, threshold = figures.get("method"), figures.get("threshold")
+    if model is not None and camera is not None and isinstance(method, str) and isinstance(threshold, float | int):
+        name = model.name.rpartition(" ")[0]
+        if (own := judging(station, camera, name, method, float(threshold))) is not None:
+            return in_place_of(rules, camera, own)
+    return rules if choice.bounds else None
+
+
+ACTIONS = (Action("replay.start", Role.TECHNICIAN, ReplayChoice, start),)

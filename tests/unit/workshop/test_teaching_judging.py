@@ -1,0 +1,28 @@
+from pathlib import Path
+
+import pytest
+
+from decision_agent.rules import MaxAnomaly, UnexpectedLabel
+from okko.station import load
+from shown_parts import write_station
+from workshop.models.swap import _rule
+from workshop.teaching.judging import as_option, judging
+
+
+def test_a_bundle_that_has_its_threshold_is_judged_by_it(tmp_path: Path) -> None:
+    """A camera without a model gets the rule; it says nothing but its kind."""
+    station = load(write_station(tmp_path / "station"))
+    rule = judging(station, "top", "top-taught", "padim", 1.25)
+    assert rule == MaxAnomaly(camera="top")
+    assert as_option(rule) == 'kind = "max_anomaly"'
+
+
+@pytest.mark.parametrize(("method", "threshold", "least"), [("linear", 0.25, 0.250001), ("cnn", 0.9999999, 1.0)])
+def test_a_classifier_gets_a_rule_with_its_threshold(
+    tmp_path: Path, method: str, threshold: float, least: float
+) -> None:
+    """KO above it; what stands behind `--rule` is read as the very same rule."""
+    station = load(write_station(tmp_path / "station"))
+    rule = judging(station, "top", "top-taught", method, threshold)
+    assert rule == UnexpectedLabel(camera="top", label="KO", min_score=least)
+    assert _rule(as_option(rule), "top") == rule
