@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,13 @@ from playwright.sync_api import Page, expect
 
 from axe import barriers
 from browser import Browser
+from dashboard.events.reader import newest_events
+from dashboard.report.shifts import last_shift
+from dashboard.report.zone import local_zone
+from dashboard.settings import DashboardSettings
 from page_line import PageLine
+from shifted import BEGIN, item, record
+from waiting import eventually
 
 NAME = r"shift-\d{4}-\d{2}-\d{2}-\d-so-far\.html"
 
@@ -19,6 +26,10 @@ NAME = r"shift-\d{4}-\d{2}-\d{2}-\d-so-far\.html"
 def station(tmp_path_factory: pytest.TempPathFactory, station_text: str) -> Iterator[PageLine]:
     """A station whose operators need no login, with a few ducks recorded."""
     line = PageLine(tmp_path_factory.mktemp("station"), station_text, dashboard='without_login = "operate"\n')
+    ended = last_shift(datetime.now(UTC), DashboardSettings().shifts, local_zone())
+    minute = (ended.end - BEGIN).total_seconds() / 60 - 1
+    (line.folder / "data").mkdir()
+    record(line.folder, [item(number, minute) for number in range(1, 4)])
     line.start()
     ear = line.listen("receipt/decision", seconds=60, count=1)
     for number in range(5):
@@ -27,6 +38,15 @@ def station(tmp_path_factory: pytest.TempPathFactory, station_text: str) -> Iter
     yield line
     assert line.stop() == 0, line.log()
     assert "Traceback" not in line.log(), line.log()
+
+
+def test_the_shift_that_ended_while_nothing_ran_has_its_report(browser: Browser, station: PageLine) -> None:
+    """It is written by itself, once the agent is there; people are told, and find it on the page."""
+    data = station.folder / "data"
+    eventually(lambda: any(event.code == "report_written" for event in newest_events(data, 50)), station.log())
+    page = browser.open("/report")
+    page.locator(".okko-report", has_not_text="not to its end").click()
+    expect(page.frame_locator("#report").locator(".tile").first).to_have_text("items3")
 
 
 @pytest.fixture
@@ -47,8 +67,7 @@ def test_a_report_is_made_and_shown(made: Page, station: PageLine) -> None:
     expect(shown.get_by_text("under way: figures up to")).to_be_visible()
     expect(shown.locator(".tile").first).to_contain_text(re.compile("items[1-9]"))
     expect(made.locator(".okko-report[aria-current]")).to_contain_text("not to its end")
-    (file,) = (station.folder / "data" / "reports").iterdir()
-    assert re.fullmatch(NAME, file.name)
+    assert [file.name for file in (station.folder / "data" / "reports").iterdir() if re.fullmatch(NAME, file.name)]
 
 
 def test_what_is_printed_is_the_report_alone(made: Page) -> None:

@@ -1,7 +1,6 @@
 """Events out of the book, for the report and for whoever looks."""
 
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,7 +43,7 @@ def newest_events(data: Path, limit: int, *, severities: tuple[Severity, ...] = 
     """
     where = f"WHERE severity IN ({', '.join('?' * len(severities))})" if severities else ""
     sql = f"SELECT at_ms, severity, code, agent, text, item_id FROM events {where} ORDER BY id DESC LIMIT ?"  # noqa: S608 - values are bound
-    return [NotedEvent(*row) for row in _rows(data, sql, (*severities, limit))]
+    return [NotedEvent(*row) for row in _rows(data, sql, (*severities, limit)) or ()]
 
 
 def event_kinds(data: Path, since_ms: int, until_ms: int) -> list[EventKind] | None:
@@ -53,8 +52,6 @@ def event_kinds(data: Path, since_ms: int, until_ms: int) -> list[EventKind] | N
     Raises:
         sqlite3.Error: if the book cannot be read.
     """
-    if not (data / FILE).exists():
-        return None
     sql = (
         "WITH kinds AS (SELECT count(*) AS often, min(at_ms) AS first, max(at_ms) AS last, max(id) AS newest "
         "FROM events WHERE at_ms >= ? AND at_ms < ? AND severity IN ('warning', 'error') "
@@ -62,7 +59,8 @@ def event_kinds(data: Path, since_ms: int, until_ms: int) -> list[EventKind] | N
         "SELECT severity, code, agent, text, often, first, last FROM kinds JOIN events ON id = newest "
         "ORDER BY first, id"
     )
-    return [EventKind(*row) for row in _rows(data, sql, (since_ms, until_ms))]
+    rows = _rows(data, sql, (since_ms, until_ms))
+    return None if rows is None else [EventKind(*row) for row in rows]
 
 
 def noted_since_ms(data: Path) -> int | None:
@@ -71,12 +69,14 @@ def noted_since_ms(data: Path) -> int | None:
     Raises:
         sqlite3.Error: if the book cannot be read.
     """
-    return next((oldest for (oldest,) in _rows(data, "SELECT min(at_ms) FROM events", ())), None)
+    return next((oldest for (oldest,) in _rows(data, "SELECT min(at_ms) FROM events", ()) or ()), None)
 
 
-def _rows(data: Path, sql: str, values: tuple[object, ...]) -> Iterator[tuple[Any, ...]]:
+def _rows(data: Path, sql: str, values: tuple[object, ...]) -> list[tuple[Any, ...]] | None:
     file = data / FILE
     if not file.exists():
-        return
+        return None
     with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True, timeout=5.0)) as connection:
-        yield from connection.execute(sql, values).fetchall()
+        begun = connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'events'").fetchone()
+        # Its first events are being written: the file comes before what stands in it.
+        return connection.execute(sql, values).fetchall() if begun else None

@@ -59,6 +59,10 @@ def test_without_a_book_nothing_is_known(tmp_path: Path) -> None:
     assert (newest_events(tmp_path, 10), noted_since_ms(tmp_path)) == ([], None)
     EventBook(tmp_path).flush()
     assert not (tmp_path / FILE).exists()
+    (tmp_path / FILE).parent.mkdir()
+    (tmp_path / FILE).touch()  # as it is for a moment, when the first event is written
+    assert event_kinds(tmp_path, 0, AT_MS * 2) is None
+    assert (newest_events(tmp_path, 10), noted_since_ms(tmp_path)) == ([], None)
 
 
 def test_only_the_newest_are_kept(tmp_path: Path) -> None:
