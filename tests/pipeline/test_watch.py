@@ -35,3 +35,9 @@ def test_the_demo_in_a_terminal_shows_ducks_and_ends_with_a_summary(tmp_path: Pa
     assert again.returncode == 0, again.stdout + again.stderr
     assert "2 of 2 items recorded" in again.stdout  # new ducks, although the first ones' names come again at once
     assert "\x1b" not in again.stdout
+
+    # Somebody could log in at its page, with another password each time, and nobody can any more.
+    passwords = re.findall(r"log\s+in\s+as\s+demo-run\s+with\s+([a-z2-9-]{14})", text + again.stdout)
+    assert len(set(passwords)) == 2
+    users = subprocess.run([*demo[:3], "users", "list", str(station)], capture_output=True, text=True, check=True)
+    assert "demo-run" not in users.stdout

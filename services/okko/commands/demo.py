@@ -15,6 +15,7 @@ from rich.console import Console
 from okko import broker, clock, logs
 from okko import contracts as c
 from okko.commands.argument import station_argument
+from okko.commands.demo_guest import Guest, guest_of
 from okko.commands.up import running
 from okko.listener import Listener
 from okko.player import Outcome, Player
@@ -80,10 +81,15 @@ class _Run:
 
 
 async def _demo(station: Station, wish: _Wish) -> int:
+    async with guest_of(station) as guest:
+        return await _with(guest, station, wish)
+
+
+async def _with(guest: Guest | None, station: Station, wish: _Wish) -> int:
     stop, ended = stop_event(), asyncio.Event()
     console = Console()
     on_screen = console.is_terminal and not console.is_dumb_terminal and not wish.lines
-    run = _Run(_Shown(None if on_screen else console))
+    run = _Run(_Shown(None if on_screen else console, guest))
     began = clock.utc_now()
     if on_screen:
         with stderr_aside():
@@ -108,7 +114,7 @@ async def _on_screen(station: Station, wish: _Wish, run: _Run, console: Console,
     """Play, with the live screen over it; `ended` is set from the keyboard, or when we are to stop."""
     watcher = Watcher(station, pictures=can_show(console))
     stopping = asyncio.create_task(_set_after(stop_event(), ended))
-    shown = asyncio.create_task(watcher.show(console, ended, _footer(station), starting=True))
+    shown = asyncio.create_task(watcher.show(console, ended, _footer(station, run.shown.guest), starting=True))
     shown.add_done_callback(lambda _: ended.set())  # a screen that fails must not leave the line running unseen
     try:
         async with running(station, wish.log_level), watcher.listener:
@@ -121,10 +127,13 @@ async def _on_screen(station: Station, wish: _Wish, run: _Run, console: Console,
         await shown
 
 
-def _footer(station: Station) -> str:
-    """What stands below the live screen: how to end it, and where the page is."""
+def _footer(station: Station, guest: Guest | None) -> str:
+    """What stands below the live screen: how to end it, where the page is, and who can log in there."""
     end = "q or Ctrl-C: end with a summary"
-    return end if station.dashboard is None else f"{end}   The page: {station.dashboard.url}"
+    if station.dashboard is None:
+        return end
+    page = f"The page: {station.dashboard.url}"
+    return f"{end}   {page}" if guest is None else f"{end}\n{page}   {guest}"
 
 
 async def _set_after(first: asyncio.Event, then: asyncio.Event) -> None:
@@ -166,9 +175,10 @@ def _triggers(count: int | None, first_seq: int) -> Iterator[c.Trigger]:
 class _Shown:
     """Remembers which items there were and what came of them; prints each verdict where there is no screen."""
 
-    def __init__(self, console: Console | None) -> None:
+    def __init__(self, console: Console | None, guest: Guest | None) -> None:
         self.item_ids: set[str] = set()
         self.tally = Tally()
+        self.guest = guest
         self._console = console
 
     def hint(self, station: Station) -> None:
@@ -176,6 +186,8 @@ class _Shown:
         if self._console is not None:
             place = place_of(station)
             click.echo("ready." if station.dashboard is None else f"ready. The page: {station.dashboard.url}")
+            if self.guest is not None:
+                click.echo(f"To do more there than look, {self.guest}; the account ends with the demo.")
             click.echo("Look on with another terminal:")
             click.echo(f"  {URL_VARIABLE}={station.broker.url} {place.command('watch')}")
             click.echo(f"  mosquitto_sub -p {station.broker.port} -t '{station.base}/verdict/code'")

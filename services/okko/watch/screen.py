@@ -135,7 +135,7 @@ class Screen:
         return [Text("The broker and the agents are starting ...")] if lacking and self.starting else lacking
 
     def _footer(self) -> list[Text]:
-        return [Text(self.footer, style="dim")] if self.footer else []
+        return [Text(line, style="dim") for line in self.footer.splitlines()]
 
 
 def _caption(camera: str, shot: Shot) -> list[Text]:
