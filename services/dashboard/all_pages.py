@@ -7,6 +7,7 @@ from dashboard.items import acts, item_page
 from dashboard.items import page as items
 from dashboard.jobs import actions as jobs
 from dashboard.jobs import page as job
+from dashboard.label import page as label
 from dashboard.live import page as live
 from dashboard.replay import actions as replaying
 from dashboard.replay import page as replay
@@ -25,6 +26,7 @@ PAGES = (
     teach,
     replay,
     job,
+    label,
     report,
     users_page,
     audit_page,

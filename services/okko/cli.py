@@ -18,6 +18,7 @@ _COMMANDS = {
     "bridge": "okko.commands.bridge:bridge",
     "check": "okko.commands.check:check",
     "config": "okko.commands.config:config",
+    "coco": "workshop.coco.command:coco",
     "demo": "okko.commands.demo:demo",
     "doctor": "okko.commands.doctor:doctor",
     "golden": "decision_agent.golden_command:golden",

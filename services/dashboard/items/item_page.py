@@ -8,6 +8,7 @@ from nicegui import ui
 from dashboard.access.role import Role
 from dashboard.items.label_bar import LabelBar
 from dashboard.items.page import head, no_record, now, time_text
+from dashboard.items.pictured import pictured
 from dashboard.items.story import carried, predictions_of, timeline
 from dashboard.items.timeline import draw
 from dashboard.items.wanted import Wanted, wanted
@@ -26,7 +27,6 @@ from recorder.reader import StoredFrame, StoredItem
 from recorder.search import found_at, place_of, search
 
 _decode = msgspec.json.Decoder(c.Item).decode
-_roi = msgspec.json.Decoder(tuple[float, float, float, float]).decode
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +119,10 @@ def _frames(visit: Visit, read: _Read, told: c.Item) -> None:
     with ui.element("div").classes("okko-frames"):
         for frame in read.stored.frames:
             with ui.element("figure"):
-                pictured = _pictured(frame, told)
-                shown.append((picture(pictured), pictured))
-                _caption(visit, frame, told, read.drawings.get(frame.frame_id))
+                drawing = read.drawings.get(frame.frame_id)
+                one = pictured(frame, told, drawing.annotations if drawing is not None else ())
+                shown.append((picture(one), one))
+                _caption(visit, frame, told, drawing)
         for frame in read.stored.gone:
             with ui.element("figure").classes("gone"):
                 sign("image_not_supported")
@@ -130,7 +131,7 @@ def _frames(visit: Visit, read: _Read, told: c.Item) -> None:
                 words("p", t(why) if t.has(why) else frame.gone_why or "", "okko-quiet")
     if not read.stored.frames and not read.stored.gone:
         words("p", t("items.no_frames"), "okko-quiet")
-    if any(pictured.predictions for _, pictured in shown):
+    if any(one.predictions or one.drawn for _, one in shown):
         _overlay_switch(visit, shown)
 
 
@@ -138,25 +139,14 @@ def _overlay_switch(visit: Visit, shown: list[tuple[ui.element, Pictured]]) -> N
     def switch() -> None:
         button.props["aria-pressed"] = "false" if button.props["aria-pressed"] == "true" else "true"
         drawn = button.props["aria-pressed"] == "true"
-        for element, pictured in shown:
-            show(element, pictured if drawn else msgspec.structs.replace(pictured, predictions=()))
+        for element, one in shown:
+            show(element, one if drawn else msgspec.structs.replace(one, predictions=(), drawn=()))
         button.update()
 
     button = ui.element("button").classes("okko-button").props("type=button aria-pressed=true data-key=d")
     button.on("click", switch)
     with button:
         words("span", visit.t("items.overlays"))
-
-
-def _pictured(frame: StoredFrame, told: c.Item) -> Pictured:
-    return Pictured(
-        src=f"/picture/{frame.frame_id}",
-        alt=frame.camera,
-        width_px=frame.width_px,
-        height_px=frame.height_px,
-        roi=None if frame.roi is None else _roi(frame.roi),
-        predictions=predictions_of(told, frame.frame_id),
-    )
 
 
 def _caption(visit: Visit, frame: StoredFrame, told: c.Item, drawing: Drawing | None) -> None:

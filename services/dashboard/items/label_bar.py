@@ -20,6 +20,9 @@ MAX_CLASSES = 9
 """As many as there are keys, 1 to 9."""
 
 
+_SIGNS = {"ArrowLeft": "\N{LEFTWARDS ARROW}", "ArrowRight": "\N{RIGHTWARDS ARROW}", "Delete": "Del"}
+
+
 class LabelBar:
     """The labels of one item, to look at and to give."""
 
@@ -110,7 +113,7 @@ def button(text: str, key: str, act: Callable[[], Awaitable[None]], *, pressed: 
     made.on("click", act)
     with made:
         words("span", text)
-        words("kbd", key).props("aria-hidden=true")
+        words("kbd", _SIGNS.get(key, key)).props("aria-hidden=true")
     return made
 
 

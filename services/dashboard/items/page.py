@@ -7,6 +7,7 @@ from datetime import datetime
 import msgspec
 from nicegui import ui
 
+from dashboard.access.role import Role
 from dashboard.desk import Desk
 from dashboard.items.filters import form
 from dashboard.items.wanted import Wanted, local, place_text, wanted
@@ -133,6 +134,8 @@ def _count(visit: Visit, asked: Wanted, shown: _Shown) -> None:
         name = "items.more_than" if count.at_least else "items.one" if count.items == 1 else "items.count"
         words("strong", t(name, count=number))
     other = "items.newest_first" if asked.oldest_first else "items.oldest_first"
+    if visit.may(Role.TECHNICIAN) and count.items:
+        link(asked.address("/label"), t("items.label_these"))
     link(_ordered(asked, oldest_first=not asked.oldest_first), t(other))
 
 

@@ -7,10 +7,14 @@ from msgspec import Struct
 from nicegui import ui
 
 from okko import contracts as c
+from recorder.annotations import Annotation
 
 
 class Pictured(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What the browser draws. `src`: where the picture is; without a size it is taken from the picture itself."""
+    """What the browser draws. `src`: where the picture is; without a size it is taken from the picture itself.
+
+    `drawn` is what people drew: in dashes, so that it is told apart from what models found.
+    """
 
     src: str
     alt: str
@@ -18,6 +22,7 @@ class Pictured(Struct, frozen=True, kw_only=True, omit_defaults=True):
     height_px: int = 0
     roi: tuple[float, float, float, float] | None = None
     predictions: Sequence[c.Prediction] = ()
+    drawn: Sequence[Annotation] = ()
 
 
 def picture(pictured: Pictured) -> ui.element:

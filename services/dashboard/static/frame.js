@@ -1,5 +1,5 @@
 // <okko-frame>: a picture with boxes, masks and heat maps drawn on it, each where the picture shows it.
-// Its property `shown`, as it is or as JSON, or its attribute of that name as JSON: {src, alt, width_px, height_px, roi, predictions}.
+// Its property `shown`, as it is or as JSON, or its attribute of that name as JSON: {src, alt, width_px, height_px, roi, predictions, drawn}.
 
 export const COLOURS = ["#ff9e00", "#3d9be9", "#35c24a", "#ff4f4a", "#c58ff0", "#d39a86", "#f58fe0", "#2bd4cf", "#d6cf25", "#9fd0ff"];
 const SVG = "http://www.w3.org/2000/svg";
@@ -46,7 +46,27 @@ function boxesOf(shown, predictions, labels) {
       drawing.append(words);
     }
   }
+  for (const one of shown.drawn ?? []) {
+    const [x0, y0, x1, y1] = seenFrom(one.box, shown.roi);
+    const outlines = one.polygons?.length ? one.polygons.map((points) => outline(points, shown.roi, width, height)) : [`${x0 * width},${y0 * height} ${x1 * width},${y0 * height} ${x1 * width},${y1 * height} ${x0 * width},${y1 * height}`];
+    for (const points of outlines) {
+      drawing.append(svg("polygon", { points, fill: "none", stroke: "#000", "stroke-width": 7, opacity: 0.7 }));
+      drawing.append(svg("polygon", { points, fill: "none", stroke: "#fff", "stroke-width": 4, "stroke-dasharray": "18 12" }));
+    }
+    const words = svg("text", { x: x0 * width + 6, y: Math.min(height - 8, y1 * height + 34), "font-size": 32, "font-weight": 600, fill: "#fff", stroke: "#000", "stroke-width": 6, "paint-order": "stroke", "font-family": "system-ui, sans-serif" });
+    words.textContent = one.label;
+    drawing.append(words);
+  }
   return drawing;
+}
+
+function outline(points, roi, width, height) {
+  const corners = [];
+  for (let at = 0; at + 1 < points.length; at += 2) {
+    const [x, y] = seenFrom([points[at], points[at + 1], 1, 1], roi);
+    corners.push(`${x * width},${y * height}`);
+  }
+  return corners.join(" ");
 }
 
 // A class map is tinted by class, a heat map from clear to yellow to red.

@@ -1,6 +1,7 @@
 // Keys for what a page has: each element with `data-key` is clicked by its key, and `?` tells them all.
 // On lists, the arrows go from item to item.
 
+const SIGNS = { ArrowLeft: "←", ArrowRight: "→", Delete: "Del", Escape: "Esc", PageUp: "Page ↑", PageDown: "Page ↓" };
 const typing = (target) => target.closest?.("input, select, textarea, [contenteditable]");
 
 document.addEventListener("keydown", (event) => {
@@ -46,7 +47,7 @@ function help() {
     if (told.has(key) || !text) return;
     told.add(key);
     const term = document.createElement("dt"), words = document.createElement("dd"), kbd = document.createElement("kbd");
-    kbd.textContent = key;
+    kbd.textContent = SIGNS[key] ?? key;
     term.append(kbd);
     words.textContent = text;
     list.append(term, words);

@@ -17,6 +17,7 @@ from starlette.staticfiles import StaticFiles
 from dashboard.access.routes import router as access_router
 from dashboard.desk import Desk
 from dashboard.items.files import router as items_router
+from dashboard.label.coco import router as coco_router
 from dashboard.settings import DashboardSettings
 from dashboard.web import certificate, nonce
 from dashboard.web.guard import Guard
@@ -83,6 +84,7 @@ def build(desk: Desk) -> FastAPI:
     api.include_router(items_router)
     api.include_router(access_router)
     nonce.put_into_template()
+    api.include_router(coco_router)
     _import_pages()
     options: dict[str, Any] = {
         "title": "okko",
