@@ -13,7 +13,9 @@ from dashboard.replay import actions as replaying
 from dashboard.replay import page as replay
 from dashboard.report import actions as report_actions
 from dashboard.report import page as report
-from dashboard.setup import line
+from dashboard.setup import actions as setup_actions
+from dashboard.setup import cameras_page, configuration_page, doctor_page, events_page, line, models_page
+from dashboard.setup import page as station
 from dashboard.shell.page import NAVIGATION
 from dashboard.teach import actions as teaching
 from dashboard.teach import page as teach
@@ -28,6 +30,12 @@ PAGES = (
     job,
     label,
     report,
+    station,
+    configuration_page,
+    cameras_page,
+    models_page,
+    events_page,
+    doctor_page,
     users_page,
     audit_page,
     account_page,
@@ -44,6 +52,7 @@ ACTIONS: tuple[Action, ...] = (
     *line.ACTIONS,
     *acts.ACTIONS,
     *report_actions.ACTIONS,
+    *setup_actions.ACTIONS,
     *access.ACTIONS,
     *jobs.ACTIONS,
     *teaching.ACTIONS,

@@ -42,7 +42,7 @@ def of_agent(station: Station, agent: str) -> Mapping[str, Any]:
     if agent == "recorder" and recorder is not None:
         return common | {"recorder": recorder, "uplink": _without_folders(tables["uplink"])}
     if agent == "dashboard" and tables["dashboard"] is not None:
-        return common | {"dashboard": tables["dashboard"]}
+        return common | {"dashboard": tables["dashboard"], "cameras": tables["camera"]}
     if agent.startswith(CAMERA):
         for settings, table in zip(file.camera, tables["camera"], strict=True):
             if settings.name == agent.removeprefix(CAMERA):

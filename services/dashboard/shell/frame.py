@@ -74,7 +74,7 @@ def _header(visit: Visit, here: Place, navigation: Sequence[Place]) -> None:
         with ui.element("nav").props(f'aria-label="{t("shell.navigation")}"'):
             for place in navigation:
                 if visit.may(place.role):
-                    _entry(visit, place, current=place.path == here.path)
+                    _entry(visit, place, current=here.path == place.path or here.path.startswith(f"{place.path}/"))
         with ui.element("div").classes("okko-choices"):
             _choices(visit, here)
 

@@ -1,0 +1,31 @@
+"""What stands around each of the station's pages: its tabs."""
+
+from nicegui import ui
+
+from dashboard.access.role import Role
+from dashboard.shell.frame import link
+from dashboard.shell.html import words
+from dashboard.visit import Visit
+
+TABS = (
+    ("/station", "setup.overview", Role.VIEWER),
+    ("/station/configuration", "setup.configuration", Role.TECHNICIAN),
+    ("/station/cameras", "setup.cameras", Role.TECHNICIAN),
+    ("/station/models", "setup.models", Role.TECHNICIAN),
+    ("/station/events", "setup.events", Role.VIEWER),
+    ("/station/doctor", "setup.doctor", Role.TECHNICIAN),
+)
+
+
+def tabs(visit: Visit, here: str) -> None:
+    """The title, and the way to the other pages of the station."""
+    ui.add_head_html('<link rel="stylesheet" href="/static/setup.css">')
+    ui.add_body_html('<script type="module" src="/static/setup.js"></script>')
+    with ui.element("div").classes("okko-head setup-head"):
+        words("h1", visit.t(next(title for path, title, _ in TABS if path == here)))
+        with ui.element("nav").classes("setup-tabs").props(f'aria-label="{visit.t("setup.title")}"'):
+            for path, title, role in TABS:
+                if visit.may(role):
+                    entry = link(path, visit.t(title), "setup-tab")
+                    if path == here:
+                        entry.props("aria-current=page")
