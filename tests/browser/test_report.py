@@ -2,6 +2,7 @@
 
 import json
 import re
+import subprocess
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -49,39 +50,47 @@ def test_the_shift_that_ended_while_nothing_ran_has_its_report(browser: Browser,
     expect(page.frame_locator("#report").locator(".tile").first).to_have_text("items3")
 
 
+@pytest.fixture(scope="module")
+def written(station: PageLine) -> str:
+    """The name of a report of the shift under way."""
+    command = station.okko("report", str(station.folder), "--shift", "current")
+    done = subprocess.run(command, check=True, capture_output=True, text=True, env=station.environment)
+    return Path(done.stdout.strip()).name
+
+
 @pytest.fixture
-def made(browser: Browser) -> Page:
-    """The page with a report of the shift under way, which it was asked for."""
+def shown(browser: Browser, written: str) -> Page:
+    """The page that shows it."""
+    page = browser.open(f"/report?name={written}")
+    expect(page.frame_locator("#report").locator("h1")).to_contain_text("Shift report, shift")
+    return page
+
+
+def test_a_report_is_made_and_shown(browser: Browser, station: PageLine) -> None:
+    """Within the page, with what was recorded; it is on the disk, where `okko report` puts it."""
     page = browser.open("/report")
     page.get_by_label("Shift or time").click()
     page.get_by_role("option", name=re.compile("The shift under way")).click()
     page.get_by_role("button", name="Make it").click()
     page.wait_for_url(re.compile(rf"/report\?name={NAME}"))
-    return page
-
-
-def test_a_report_is_made_and_shown(made: Page, station: PageLine) -> None:
-    """Within the page, with what was recorded; it is on the disk, where `okko report` puts it."""
-    shown = made.frame_locator("#report")
-    expect(shown.locator("h1")).to_contain_text("Shift report, shift")
+    shown = page.frame_locator("#report")
     expect(shown.get_by_text("under way: figures up to")).to_be_visible()
     expect(shown.locator(".tile").first).to_contain_text(re.compile("items[1-9]"))
-    expect(made.locator(".okko-report[aria-current]")).to_contain_text("not to its end")
+    expect(page.locator(".okko-report[aria-current]")).to_contain_text("not to its end")
     assert [file.name for file in (station.folder / "data" / "reports").iterdir() if re.fullmatch(NAME, file.name)]
 
 
-def test_what_is_printed_is_the_report_alone(made: Page) -> None:
+def test_what_is_printed_is_the_report_alone(shown: Page) -> None:
     """By the browser's own dialogue, asked of the frame that shows it."""
-    expect(made.frame_locator("#report").locator("h1")).to_be_visible()
-    made.evaluate("document.getElementById('report').contentWindow.print = () => { window.printed = true; }")
-    made.get_by_role("button", name="Print").click()
-    made.wait_for_function("window.printed === true")
+    shown.evaluate("document.getElementById('report').contentWindow.print = () => { window.printed = true; }")
+    shown.get_by_role("button", name="Print").click()
+    shown.wait_for_function("window.printed === true")
 
 
-def test_a_report_is_taken_away(made: Page, tmp_path: Path) -> None:
+def test_a_report_is_taken_away(shown: Page, tmp_path: Path) -> None:
     """As one file, which opens without the box."""
-    with made.expect_download() as download:
-        made.locator(".okko-view").get_by_role("link", name="Download").click()
+    with shown.expect_download() as download:
+        shown.locator(".okko-view").get_by_role("link", name="Download").click()
     file = tmp_path / "report.html"
     download.value.save_as(file)
     text = file.read_text(encoding="utf-8")
@@ -104,20 +113,19 @@ def test_an_own_span_and_one_that_is_none(browser: Browser) -> None:
     expect(page.frame_locator("#report").get_by_text("No item was decided in this time.")).to_be_visible()
 
 
-def test_a_report_runs_nothing_and_fetches_nothing(browser: Browser, made: Page) -> None:
+def test_a_report_runs_nothing_and_fetches_nothing(browser: Browser, shown: Page) -> None:
     """Whatever may have got into one: the server forbids it, and serves no other file as one."""
-    address = made.locator("#report").get_attribute("src")
+    address = shown.locator("#report").get_attribute("src")
     answer = browser.context.request.get(f"{browser.url}{address}")
     assert "default-src 'none'" in answer.headers["content-security-policy"]
     for name in ("station.toml", "..%2f..%2fstation.toml", "shift-2000-01-01-1.html"):
         assert browser.context.request.get(f"{browser.url}/api/report/{name}").status == 404
 
 
-def test_reports_keep_nobody_out(browser: Browser, made: Page) -> None:
+def test_reports_keep_nobody_out(browser: Browser, shown: Page) -> None:
     """Neither the page, nor the report by itself, light and dark."""
-    address = made.locator("#report").get_attribute("src")
-    expect(made.frame_locator("#report").locator("h1")).to_be_visible()
-    assert barriers(made) == []
+    address = shown.locator("#report").get_attribute("src")
+    assert barriers(shown) == []
     for scheme in ("light", "dark"):
         alone = browser.open(f"{address}")
         alone.emulate_media(color_scheme=scheme)

@@ -46,7 +46,7 @@ thead th.n { white-space: normal; } .t { min-width: 0; } .t { white-space: nowra
 code { font-family: ui-monospace, "DejaVu Sans Mono", monospace; font-size: .9em; overflow-wrap: anywhere; }
 .album { display: grid; grid-template-columns: repeat(auto-fill, minmax(21rem, 1fr)); gap: .8rem; align-items: start; }
 .sides { display: flex; gap: .5rem; }
-.sides figure { flex: 1 1 0; max-width: calc(50% - .25rem); min-width: 0; }
+.sides figure { flex: 1 1 0; max-width: calc(50% - .25rem); min-width: 0; } .sides figure:only-child { max-width: 64%; }
 article { border: 1px solid var(--line); border-radius: 6px; padding: .5rem .6rem; break-inside: avoid; }
 article h3 { margin: 0 0 .1rem; font-size: 1rem; overflow-wrap: anywhere; }
 article p { margin: .1rem 0 .3rem; overflow-wrap: anywhere; }
