@@ -22,8 +22,8 @@ _NAMED = frozenset({"part_id", "seq", "triggered_at", "cameras", "recipe"})
 class Facts:
     """The columns that the table `items` does not have.
 
-    `low` and `high` are the least and the greatest score of any prediction, `margin` how far the nearest score is from
-    its threshold. `scores` is JSON: [[model, camera, score], ...]. `findings` has a line `rule|camera|text` for each
+    `low` and `high` are the least and the greatest score of any prediction, `margin` how near it was
+    (`margin_of`). `scores` is JSON: [[model, camera, score], ...]. `findings` has a line `rule|camera|text` for each
     that is KO or borderline, `carried` what the trigger had: its part, and `key=value` of each extra. Both are folded,
     so that they are found whatever their case, and each line has its line feed before it.
     """
@@ -67,13 +67,21 @@ def score_of(prediction: c.Prediction) -> float | None:
 
 
 def margin_of(item: c.Item) -> float | None:
-    """How far the nearest score is from its threshold, as a share of the threshold; None where nothing tells."""
-    margins = [
-        abs(prediction.anomaly_score / prediction.anomaly_threshold - 1)
-        for prediction in item.predictions
-        if prediction.anomaly_score is not None and prediction.anomaly_threshold and not prediction.shadow
-    ]
-    return min(margins, default=None)
+    """How near it was, by the nearest prediction that has a say; None where nothing tells.
+
+    An anomaly's distance from its threshold, as a share of that; of a classifier, by how much its best label leads.
+    """
+    return min((margin for one in item.predictions if (margin := _margin(one)) is not None), default=None)
+
+
+def _margin(prediction: c.Prediction) -> float | None:
+    if prediction.shadow or prediction.error is not None:
+        return None
+    if prediction.anomaly_score is not None:
+        threshold = prediction.anomaly_threshold
+        return abs(prediction.anomaly_score / threshold - 1) if threshold else None
+    best = sorted((prediction.scores or {}).values())[-2:]
+    return best[1] - best[0] if len(best) == 2 else None  # noqa: PLR2004 - the two best
 
 
 def folded(text: str) -> str:

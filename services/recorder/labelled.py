@@ -48,6 +48,15 @@ class Sizes:
         return tuple(label for label in self.by_label if label not in VERDICTS)
 
 
+def classes(connection: sqlite3.Connection) -> tuple[str, ...]:
+    """The classes of defects in use, the most frequent first.
+
+    Raises:
+        sqlite3.Error: if the store cannot be read.
+    """
+    return tuple(label for label in _by_label(connection) if label not in VERDICTS)
+
+
 def sizes(connection: sqlite3.Connection) -> Sizes:
     """The sizes at present; some 10 ms where a hundred thousand items are labelled.
 
@@ -55,7 +64,7 @@ def sizes(connection: sqlite3.Connection) -> Sizes:
         sqlite3.Error: if the store cannot be read.
     """
     execute = connection.execute
-    by_label = dict(execute("SELECT label, count(*) FROM labels GROUP BY label ORDER BY count(*) DESC, label"))
+    by_label = _by_label(connection)
     (golden,) = execute("SELECT count(*) FROM labels WHERE golden").fetchone()
     frames, annotations = execute("SELECT count(*), coalesce(sum(count), 0) FROM annotations").fetchone()
     waiting = count_up_to(connection, Query(borderline=True, labelled=False))
@@ -115,3 +124,7 @@ def _nearest(rows: list[tuple[int, int, float | None]], count: int) -> list[Plac
         return margin is None, margin or 0.0, -decided_ms, -number
 
     return [(decided_ms, number) for decided_ms, number, _ in sorted(rows, key=key)[:count]]
+
+
+def _by_label(connection: sqlite3.Connection) -> dict[str, int]:
+    return dict(connection.execute("SELECT label, count(*) FROM labels GROUP BY label ORDER BY count(*) DESC, label"))

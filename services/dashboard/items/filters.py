@@ -8,14 +8,13 @@ from dashboard.items.wanted import AGO, CHOICES, Wanted
 from dashboard.shell.frame import link
 from dashboard.shell.html import words
 from dashboard.visit import Visit
-from recorder.labelled import Sizes
 from recorder.labels import VERDICTS
 
 ALWAYS = ("verdict", "since", "text", "finding")
 """Filters that are seen at once; the others unfold."""
 
 
-def form(visit: Visit, asked: Wanted, sizes: Sizes) -> None:
+def form(visit: Visit, asked: Wanted, classes: Sequence[str]) -> None:
     """The filters, as they are set."""
     t, station = visit.t, visit.desk.station
     with ui.element("form").classes("okko-filters").props("method=get action=/items role=search"):
@@ -37,7 +36,7 @@ def form(visit: Visit, asked: Wanted, sizes: Sizes) -> None:
                 _input(visit, asked, "min", kind="number")
                 _input(visit, asked, "max", kind="number")
                 _select(visit, asked, "labelled", CHOICES["labelled"], prefix="items.")
-                _select(visit, asked, "label", [*VERDICTS, *sizes.classes])
+                _select(visit, asked, "label", [*VERDICTS, *classes])
                 _select(visit, asked, "borderline", CHOICES["borderline"], prefix="items.")
                 _select(visit, asked, "golden", CHOICES["golden"], prefix="items.")
                 _input(visit, asked, "until", kind="datetime-local")

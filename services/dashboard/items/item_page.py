@@ -21,7 +21,7 @@ from dashboard.shell.verdict import verdict
 from dashboard.visit import Visit
 from okko import contracts as c
 from okko.watch.words import said
-from recorder.labelled import Drawing, Sizes, drawings, history, sizes
+from recorder.labelled import Drawing, classes, drawings, history
 from recorder.labels import LabelChange
 from recorder.reader import StoredFrame, StoredItem
 from recorder.search import found_at, place_of, search
@@ -38,7 +38,7 @@ class _Read:
     following: str | None
     history: list[LabelChange]
     drawings: dict[str, Drawing]
-    sizes: Sizes
+    classes: tuple[str, ...]
 
 
 @page("/items/{item_id}", "items.item_title")
@@ -56,7 +56,7 @@ async def item(visit: Visit, item_id: str) -> None:
         return
     told = _decode(read.stored.item)
     _head(visit, asked, read, told)
-    bar = LabelBar(visit, item_id, read.stored.label, read.history, read.sizes.classes)
+    bar = LabelBar(visit, item_id, read.stored.label, read.history, read.classes)
     if visit.may(Role.TECHNICIAN):
         bar.buttons()
     _frames(visit, read, told)
@@ -84,7 +84,7 @@ def _read(connection, item_id: str, asked: Wanted) -> _Read | None:  # type: ign
         following=beside(newest_first=not asked.oldest_first),
         history=history(connection, item_id),
         drawings=drawings(connection, [frame.frame_id for frame in stored.frames]),
-        sizes=sizes(connection),
+        classes=classes(connection),
     )
 
 

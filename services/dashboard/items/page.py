@@ -18,7 +18,7 @@ from dashboard.shell.page import page
 from dashboard.shell.verdict import verdict
 from dashboard.visit import Visit
 from okko import contracts as c
-from recorder.labelled import Sizes, sizes
+from recorder.labelled import classes
 from recorder.reader import LAST, Place, StoredFrame
 from recorder.search import Count, Found, Page, count_up_to, search
 
@@ -38,7 +38,7 @@ async def items(visit: Visit) -> None:
     except NoRecord as error:
         no_record(visit, error)
         return
-    form(visit, asked, shown.sizes)
+    form(visit, asked, shown.classes)
     for name in asked.wrong:
         words("p", visit.t("items.wrong", filter=visit.t(f"items.f_{name}"), value=asked.given[name]), "okko-warning")
     _list(visit, asked, shown)
@@ -75,7 +75,7 @@ class _Shown:
     older: Place | None
     searched_to: Place | None
     count: Count
-    sizes: Sizes
+    classes: tuple[str, ...]
     facts_since_ms: int | None
 
 
@@ -92,7 +92,7 @@ async def _shown(desk: Desk, asked: Wanted) -> _Shown:
             older=_end(found, listed, back=back),
             searched_to=found.next_place if len(listed) < A_PAGE else None,
             count=count_up_to(connection, asked.query, budget_s=0.3),
-            sizes=sizes(connection),
+            classes=classes(connection),
             facts_since_ms=found.facts_since_ms,
         )
 

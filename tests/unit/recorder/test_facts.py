@@ -57,6 +57,13 @@ def test_nearness_is_told_by_the_models_threshold(make_item: ItemMaker) -> None:
     assert facts_of(make_item(predictions=(prediction(score=0.5),))).margin is None
 
 
+def test_nearness_of_a_classifier_is_the_lead_of_its_best_label(make_item: ItemMaker) -> None:
+    """Over the second; one label alone tells nothing."""
+    doubtful = prediction(label="OK", score=0.5, scores={"OK": 0.5, "KO": 0.375, "dent": 0.125})
+    assert facts_of(make_item(predictions=(doubtful,))).margin == pytest.approx(0.125)
+    assert facts_of(make_item(predictions=(prediction(scores={"OK": 1.0}),))).margin is None
+
+
 def test_findings_are_those_that_people_look_for(make_item: ItemMaker) -> None:
     """KO and borderline ones, and why a part is KO that no rule judged."""
     findings = (
