@@ -85,6 +85,13 @@ def test_a_camera_is_taught_and_its_model_put_in_charge(technician: Browser, sta
     assert barriers(page) == []
     page.get_by_role("button", name="Try in the shadow").click()
     expect(page.get_by_text("top: station-top-taught 1 looks on.")).to_be_visible(timeout=WORK_MS)
+    assert _looks(station) == "duck-quality"
+    eventually(lambda: _has_shadow(station))
+    page.goto(f"{technician.url}/teach")
+    page.get_by_role("button", name="Compare").click()
+    page.wait_for_url(re.compile(r"/job/"), timeout=WORK_MS)
+    expect(page.get_by_text(re.compile(r"^[01] of 1 agree$"))).to_be_visible()
+    page.goto(f"{technician.url}/teach")
     page.get_by_role("button", name="Put in charge").click()
     page.get_by_role("dialog").get_by_role("button", name="Put in charge").click()
     expect(page.get_by_text("station-top-taught 1 is in charge of top.")).to_be_visible(timeout=WORK_MS)
@@ -105,6 +112,11 @@ def _looks(station: PageLine) -> str:
     (item,) = ear.heard()
     deciding = [one["model"]["name"] for one in json.loads(item)["predictions"] if not one.get("shadow")]
     return str(deciding[0])
+
+
+def _has_shadow(station: PageLine) -> bool:
+    """Whether the last item has what the model in the shadow says."""
+    return any(one.get("shadow") for one in station.items(1)[-1]["predictions"])
 
 
 def _audited(station: PageLine) -> set[str]:

@@ -268,6 +268,46 @@ async def test_a_job_that_went_with_its_agent_is_broken_off(tmp_path: Path) -> N
         assert (await _ended(runner, job)).state == "broken_off"
 
 
+AGENT_THAT_BEGINS_ANEW = """
+import asyncio, contextlib, sys
+from pathlib import Path
+from dashboard.jobs.job import Order
+from dashboard.jobs.runner import JobRunner
+from dashboard.jobs.shelf import Shelf
+from dashboard.jobs.watch import Limits
+from okko import shutdown
+
+async def main():
+    runner = JobRunner(Shelf(Path(sys.argv[1])), Limits(free_bytes=1, every_s=0.02), (sys.executable, "-c"))
+    came_back = bool(runner.jobs)
+    running = asyncio.create_task(runner.run())
+    if came_back:
+        (runner.shelf.of(runner.jobs[0].id) / "go").write_text("on")
+        while not runner.jobs[0].ended:
+            await asyncio.sleep(0.01)
+    else:
+        await runner.submit(Order("teach", "lea", lambda folder: (sys.argv[2],), files={"go": ""}))
+        while not runner.reading(runner.jobs[0].id).progress.done:
+            await asyncio.sleep(0.01)
+        shutdown.begin_anew()
+    running.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await running
+
+asyncio.run(main())
+shutdown.again()
+"""
+
+
+async def test_a_job_outlives_an_agent_that_begins_anew(tmp_path: Path) -> None:
+    """For another configuration: the job is its child still, so that its exit code is known."""
+    agent = await asyncio.create_subprocess_exec(sys.executable, "-c", AGENT_THAT_BEGINS_ANEW, str(tmp_path), TELLS)
+    async with asyncio.timeout(30):
+        assert await agent.wait() == 0
+    (job,) = Shelf(tmp_path).jobs()
+    assert (job.state, job.exit_code, job.result) == ("done", 0, {"report": "r.html"})
+
+
 async def test_what_is_written_is_whole(tmp_path: Path) -> None:
     """Two who change a job at once: what was said last stands on the disk."""
     async with _at_work(tmp_path) as runner:
