@@ -113,8 +113,8 @@ def test_an_agent_begins_anew_and_the_station_says_how_it_is(tina: Browser, stat
     page = tina.open("/station")
     expect(page.locator("okko-station tbody tr")).to_have_count(5)
     assert barriers(page) == []
-    page.get_by_role("button", name="Begin anew: recorder").click()
-    page.get_by_role("button", name="Begin anew", exact=True).last.click()
+    page.get_by_role("button", name="Restart: recorder").click()
+    page.get_by_role("button", name="Restart", exact=True).last.click()
     eventually(lambda: station.state("recorder")["instance_id"] != instance)
     ear = station.listen("verdict", count=1, seconds=30)
     page.get_by_label("Part").fill("by-hand-1")
