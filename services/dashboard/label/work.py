@@ -154,6 +154,7 @@ class Work:
             self._fill_buttons()
         self._queue.step(1)
         self._show()
+        await self._fetch()
         async with self._saying:  # in the order of the keys
             try:
                 result = await self._visit.act("label", item_id=waiting.item_id, label=text)
@@ -165,7 +166,6 @@ class Work:
                 return
             self._queue.labelled(waiting.item_id, text, result["entry"])
         await self._count()
-        await self._fetch()
 
     async def _undo(self) -> None:
         """Take the last label back, and show its item again."""
