@@ -8,7 +8,8 @@ from fastapi import APIRouter, Request
 from nicegui import ui
 from starlette.responses import JSONResponse, Response
 
-from dashboard.actions import Refused
+from dashboard.access.role import Role
+from dashboard.actions import Refused, may_not
 from dashboard.desk import beside
 from dashboard.items.page import now
 from dashboard.items.wanted import Wanted, wanted
@@ -57,6 +58,8 @@ async def take(request: Request) -> JSONResponse:
     csrf = request.headers.get("x-okko-csrf", "").encode()
     if not person.csrf or not hmac.compare_digest(csrf, person.csrf.encode()):
         return JSONResponse({"error": "the header X-Okko-CSRF is missing or not this session's"}, 403)
+    if person.role < Role.TECHNICIAN:  # before anything is read: so much, of anybody, would fill the memory
+        return JSONResponse({"error": may_not(desk.texts(person.language), Role.TECHNICIAN)}, 403)
     content = bytearray()
     async for chunk in request.stream():
         content += chunk

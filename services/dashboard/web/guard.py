@@ -13,11 +13,11 @@ from dashboard.web.hosts import is_known
 
 CHANGES = {"POST", "PUT", "PATCH", "DELETE"}
 
-LARGEST_BODY = 1024 * 1024
-"""Bytes of a form or an action's JSON. Files have a door of their own: `UPLOADS`."""
+LARGEST_BODY = 4 * 1024 * 1024
+"""Bytes of a form or an action's JSON, ten thousand labels among them. Files have doors of their own: `FILES`."""
 
-UPLOADS = re.compile(r"/_nicegui/client/[0-9a-f-]+/upload/.*")
-"""Of a page that somebody has open; how large a file may be is for that page to say."""
+FILES = re.compile(r"/_nicegui/client/[0-9a-f-]+/upload/.*|/api/coco|/api/models/upload")
+"""Who may send one, and how large, is for these to say, before they read it."""
 
 # NiceGUI compiles its templates in the browser (`unsafe-eval`) and sets styles as it goes. A script within the page
 # runs only with this answer's nonce, so that what is smuggled into a text runs nowhere; nothing comes from elsewhere,
@@ -84,7 +84,7 @@ class Guard:
 
 
 def _may_be_large(scope: Scope) -> bool:
-    return scope["type"] == "websocket" or UPLOADS.fullmatch(scope["path"]) is not None
+    return scope["type"] == "websocket" or FILES.fullmatch(scope["path"]) is not None
 
 
 def _bounded(receive: Receive) -> Receive:
