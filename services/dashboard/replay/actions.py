@@ -15,7 +15,6 @@ from dashboard.replay.models import Candidate, candidates
 from dashboard.teach.bundles import models_of
 from decision_agent.rules import Rule
 from okko.station import Station
-from workshop.teaching.judging import judging
 
 
 async def start(desk: Desk, person: Person, choice: ReplayChoice) -> Mapping[str, Any]:
@@ -57,11 +56,9 @@ def _rules(station: Station, choice: ReplayChoice, model: Candidate | None) -> S
     """Other rules than those in force: by other bounds, or since a taught model is judged by its own; None: none."""
     rules = with_bounds(station.rules, choice.bounds)
     camera = choice.camera or (None if model is None else model.camera)
-    figures = {} if model is None or model.taught is None else model.taught.figures
-    method, threshold = figures.get("method"), figures.get("threshold")
-    if model is not None and camera is not None and isinstance(method, str) and isinstance(threshold, float | int):
-        name = model.name.rpartition(" ")[0]
-        if (own := judging(station, camera, name, method, float(threshold))) is not None:
+    if model is not None and model.taught is not None and camera is not None:
+        own = model.taught.judged(station, camera)
+        if own is not None:
             return in_place_of(rules, camera, own)
     return rules if choice.bounds else None
 

@@ -19,7 +19,7 @@ from okko.contracts import Name
 from okko.errors import ConfigError
 from okko.station import Station
 from recorder.reader import open_store
-from workshop.teaching.judging import as_option, judging
+from workshop.teaching.judging import as_option
 
 
 class CameraArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -127,10 +127,7 @@ async def _bundle(desk: Desk, args: BundleArgs) -> tuple[Station, Taught]:
 def _words(station: Station, camera: str, bundle: Taught) -> tuple[str, ...]:
     """The bundle, and the rule that goes with it."""
     folder = str(bundle.folder.resolve())
-    method, threshold = bundle.figures.get("method"), bundle.figures.get("threshold")
-    if not isinstance(method, str) or not isinstance(threshold, float | int):
-        return (folder,)  # nobody knows how it was taught: the rules that there are must go with it
-    rule = judging(station, camera, bundle.name, method, float(threshold))
+    rule = bundle.judged(station, camera)
     return (folder,) if rule is None else (folder, f"--rule={as_option(rule)}")
 
 

@@ -7,10 +7,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from decision_agent.rules import Rule
+from inference_agent.decoders.anomaly import LABELS
 from okko.station import Station, load
 from workshop.models.in_force import as_json
 from workshop.teaching.card import CARD, FIGURES, REPORT
 from workshop.teaching.command import FOLDER
+from workshop.teaching.judging import judging
 
 MANIFEST = "model.toml"
 MOST = 200
@@ -33,6 +36,14 @@ class Taught:
         """The camera that it was taught for."""
         camera = self.figures.get("camera")
         return camera if isinstance(camera, str) else None
+
+    def judged(self, station: Station, camera: str) -> Rule | None:
+        """The rule that goes with it at a camera; None: those that there are do, or nobody knows how it was taught."""
+        method, threshold, labels = (self.figures.get(key) for key in ("method", "threshold", "labels"))
+        if not isinstance(method, str) or not isinstance(threshold, float | int):
+            return None
+        told = tuple(map(str, labels)) if isinstance(labels, list) and len(labels) > 1 else LABELS
+        return judging(station, camera, self.name, method, float(threshold), told)
 
     @property
     def report(self) -> Path | None:

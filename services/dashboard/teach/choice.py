@@ -10,13 +10,13 @@ import msgspec
 from msgspec import Meta
 
 from okko.contracts import Id, Name
-from workshop.teaching.amounts import LEAST_GOOD, LEAST_KO, LEAST_TRAINED, MOST_GOOD
+from workshop.teaching.amounts import LEAST_GOOD, LEAST_KO, LEAST_OF_CLASS, LEAST_TRAINED, MOST_GOOD
 from workshop.teaching.chances import parts_needed
 
 Images = Literal["passed", "labelled", "chosen"]
 """The newest that passed; those that people labelled; those that somebody picked one by one."""
 
-Method = Literal["auto", "padim", "mahalanobis", "nearest", "linear", "train"]
+Method = Literal["auto", "padim", "mahalanobis", "nearest", "linear", "classes", "train"]
 ITEMS = "items.txt"
 _FEW_KO = 10
 
@@ -61,9 +61,14 @@ def concerns(choice: Choice, gathered: Gathered) -> Iterator[Concern]:
     good, ko = len(gathered.good), len(gathered.ko)
     if good < LEAST_GOOD:
         yield Concern("few_good", {"count": good, "least": LEAST_GOOD}, stops=True)
-    least = {"linear": (LEAST_GOOD, LEAST_KO), "train": (LEAST_TRAINED, LEAST_TRAINED)}.get(choice.method, (0, 0))
+    of_labels = (LEAST_GOOD, LEAST_KO)
+    least = {"linear": of_labels, "classes": of_labels, "train": (LEAST_TRAINED, LEAST_TRAINED)}.get(
+        choice.method, (0, 0)
+    )
     if good < least[0] or ko < least[1]:
         yield Concern("few_for_method", {"good": least[0], "ko": least[1]}, stops=True)
+    if choice.method == "classes" and not _told_apart(gathered.defects):
+        yield Concern("few_of_class", {"least": LEAST_OF_CLASS}, stops=True)
     if ko == 0:
         yield Concern("no_ko", {})
     elif ko < _FEW_KO:
@@ -75,12 +80,19 @@ def concerns(choice: Choice, gathered: Gathered) -> Iterator[Concern]:
         yield Concern("without_images", {"count": gathered.without})
 
 
+def _told_apart(defects: Counter[str]) -> bool:
+    """Whether a defect has enough parts to be told from others."""
+    return any(count >= LEAST_OF_CLASS for defect, count in defects.items() if defect.casefold() != "ko")
+
+
 def command_of(choice: Choice, station: Path, folder: Path) -> tuple[str, ...]:
     """The arguments of `okko`; the items stand in a file of the job's folder."""
     command = ["teach", str(station), "--camera", choice.camera, "--items-from", str(folder / ITEMS)]
     command += ["--false-rejects", f"{choice.false_rejects:g}%", "--progress", "json", "--json"]
     if choice.method == "train":
         command += ["--train", "--minutes", f"{choice.minutes:g}"]
+    elif choice.method == "classes":
+        command += ["--method", "linear", "--classes"]
     elif choice.method != "auto":
         command += ["--method", choice.method]
     if choice.locate and choice.method != "train":

@@ -17,7 +17,7 @@ from dashboard.teach.choice import Choice, Gathered, concerns
 from dashboard.visit import Visit
 from workshop.teaching.amounts import LEAST_GOOD, MOST_GOOD
 
-METHODS = ("auto", "padim", "mahalanobis", "nearest", "linear")
+METHODS = ("auto", "padim", "mahalanobis", "nearest", "linear", "classes")
 _DEFECTS_NAMED = 6
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from inference_agent.decoders.anomaly import LABELS
 from workshop.teaching.example import Known
 from workshop.teaching.threshold import Threshold
 
@@ -17,7 +18,7 @@ of parts to come.
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """An example after it was looked at; `thumb` is a small JPEG of it."""
+    """An example after it was looked at; `thumb` is a small JPEG of it, `defect` what a person called its defect."""
 
     name: str
     known: Known
@@ -27,6 +28,7 @@ class Shown:
     width_px: int
     height_px: int
     thumb: bytes
+    defect: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ class Tried:
 class Account:
     """`scored` are in the order in which they were shown; `warnings` are sentences for people.
 
-    `backbone` is empty where the method is a network of its own.
+    `backbone` is empty where the method is a network of its own. `labels` are what the bundle says, OK first.
     """
 
     name: str
@@ -65,6 +67,7 @@ class Account:
     scored: tuple[Scored, ...]
     tried: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    labels: tuple[str, ...] = LABELS
 
     def of(self, role: Role) -> tuple[Scored, ...]:
         """Those with this role, the highest score first."""

@@ -68,6 +68,7 @@ class Album(ABC):
             example.width_px,
             example.height_px,
             _thumb(image),
+            example.defect,
         )
         (self.ko if example.known == "KO" else self.good).append(shown)
 

@@ -6,6 +6,9 @@ LEAST_GOOD = 10
 LEAST_KO = 10
 """From fewer KO parts a head is not taught: the methods that learn from good parts alone do better then."""
 
+LEAST_OF_CLASS = 5
+"""Of a defect that is told apart from others: one is held out in each fold."""
+
 LEAST_TRAINED = 20
 """Of good and of KO parts, for a network of one's own: of fewer less than five would be held out."""
 

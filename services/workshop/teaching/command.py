@@ -45,6 +45,7 @@ Examples:
   okko teach stations/press --since 2h --verdict OK --activate
   okko teach stations/press --labels --json
   okko teach stations/press --labels --method linear --activate
+  okko teach stations/press --labels --method linear --classes
   okko teach stations/feeder --good 50 --locate bright
   okko teach stations/press --from good --ko bad --train --minutes 5
 """,
@@ -74,6 +75,7 @@ Examples:
     type=click.Choice(["padim", "mahalanobis", "nearest", "linear"]),
     help="Not the one that suits the parts best; linear learns from KO parts too, 10 at the least.",
 )
+@click.option("--classes", is_flag=True, help="With --method linear: defects are told apart by the names of labels.")
 @click.option(
     "--locate",
     type=click.Choice(["bright", "dark", "color"]),
@@ -115,6 +117,7 @@ def teach(  # noqa: PLR0913, PLR0917 - one argument for each option
     progress: str,
     *,
     all_good: bool,
+    classes: bool,
     trains: bool,
     any_way: bool,
     activate: bool,
@@ -135,6 +138,8 @@ def teach(  # noqa: PLR0913, PLR0917 - one argument for each option
     training = _training(trains=trains, minutes=minutes, seed=seed, any_way=any_way)
     if training is not None and (method or backbone or locate):
         raise click.UsageError("--train makes a network of its own: leave --method, --backbone and --locate out")
+    if classes and method != "linear":
+        raise click.UsageError("--classes tells defects apart by --method linear: give that too")
     loaded = load(station)
     name_of_camera = _camera(loaded, camera)
     if not has_litert():
@@ -155,7 +160,7 @@ def teach(  # noqa: PLR0913, PLR0917 - one argument for each option
         loaded,
         name_of_camera,
         sources,
-        Wish(wanted, method, all_good),
+        Wish(wanted, method, all_good, classes),
         _name(name or default_name(loaded, name_of_camera, by_threshold=method != "linear" and not trains)),
         loaded.folder / FOLDER if to is None else to,
         backbone,
@@ -207,7 +212,7 @@ def _activate(station: Station, camera: str, bundle: Path, account: "Account") -
     from workshop.models.activate import activate
     from workshop.teaching.judging import as_option, judging
 
-    rule = judging(station, camera, account.name, account.method, account.threshold.value)
+    rule = judging(station, camera, account.name, account.method, account.threshold.value, account.labels)
     try:
         activate(station.path, camera, bundle, rule, say=lambda text: click.echo(text, err=True))
     except OkkoError:

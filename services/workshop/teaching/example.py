@@ -15,7 +15,7 @@ Known = Literal["OK", "KO"]
 class Example:
     """`name` is what people find it by: a file's path below its folder, an item's id. `sha256` is of the data.
 
-    `captured_at` is empty where nothing tells; `part_id` is the PLC's text.
+    `captured_at` is empty where nothing tells; `part_id` is the PLC's text; `defect` what a person called its defect.
     """
 
     name: str
@@ -27,6 +27,7 @@ class Example:
     sha256: str
     captured_at: str = ""
     part_id: str = ""
+    defect: str = ""
 
     def open(self) -> Picture:
         """The picture, opened as the inference agent opens a camera's frame.
@@ -53,7 +54,9 @@ class Example:
         )
 
 
-def example_of(data: bytes, name: str, known: Known, *, captured_at: str = "", part_id: str = "") -> Example:
+def example_of(  # noqa: PLR0913 - what is said of it, by name
+    data: bytes, name: str, known: Known, *, captured_at: str = "", part_id: str = "", defect: str = ""
+) -> Example:
     """The example that a file's bytes hold: JPEG and PNG as they are, other formats decoded.
 
     Raises:
@@ -68,7 +71,7 @@ def example_of(data: bytes, name: str, known: Known, *, captured_at: str = "", p
         image = decode_bgr(data)
         height_px, width_px = image.shape[:2]
         encoding, data = "raw-bgr8", image.tobytes()
-    return Example(name, known, encoding, width_px, height_px, data, sha256, captured_at, part_id)
+    return Example(name, known, encoding, width_px, height_px, data, sha256, captured_at, part_id, defect)
 
 
 def example_of_frame(frame: Frame, *, part_id: str = "") -> Example:

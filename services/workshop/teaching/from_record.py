@@ -110,8 +110,9 @@ class Record:
         if label is None and self._labels:
             return
         known: Known = truth_of(label) or "OK"
-        if known == "KO" and label is not None and label.casefold() != "ko":
-            self.defects[label] += 1
+        defect = label if known == "KO" and label is not None and label.casefold() != "ko" else ""
+        if defect:
+            self.defects[defect] += 1
         captured = {shot.frame_id: shot.captured_at for shot in item.captured}
         if stored.gone:
             self.left_out["their images are gone from the record"] += len(stored.gone)
@@ -120,7 +121,7 @@ class Record:
             at = captured.get(frame.frame_id) or item.decided_at
             try:
                 data = (self._data / frame.path).read_bytes()
-                example = example_of(data, name, known, captured_at=at, part_id=item.part_id)
+                example = example_of(data, name, known, captured_at=at, part_id=item.part_id, defect=defect)
                 example.open().at(8)
             except (ImageError, OSError):
                 self.left_out["their images cannot be read"] += 1

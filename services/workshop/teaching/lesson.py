@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from inference_agent.anomaly.state import State
+from inference_agent.decoders.anomaly import LABELS
 from inference_agent.linear_head import LinearHead
 from okko.errors import ConfigError
 from workshop.teaching.account import Account, Scored
@@ -27,11 +28,15 @@ _NAMED = 5
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What is asked for: `false_rejects` in 0..1; `method` None: the one that suits; `all_good`: nothing is doubted."""
+    """What is asked for: `false_rejects` in 0..1; `method` None: the one that suits; `all_good`: nothing is doubted.
+
+    `classes`: defects are told apart by the names that people gave them.
+    """
 
     false_rejects: float
     method: str | None = None
     all_good: bool = False
+    classes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,7 @@ class Lesson:
     tried: tuple[str, ...]
     warnings: tuple[str, ...]
     suspects: tuple[str, ...]
+    labels: tuple[str, ...] = LABELS
 
     def account(self, learner: Album, *, name: str, version: str, station: str, camera: str) -> Account:
         """All of it, for the card and the report of a bundle of this name."""
@@ -61,6 +67,7 @@ class Lesson:
             self.scored,
             self.tried,
             self.warnings,
+            self.labels,
         )
 
 

@@ -86,6 +86,7 @@ def _write(ask: Ask, learner: Learner, lesson: Lesson, folder: Path, version: st
         version=version,
         card=card(account),
         beside=beside(account),
+        labels=lesson.labels,
     )
 
 

@@ -39,6 +39,7 @@ def figures(account: Account) -> dict[str, Any]:
         "version": account.version,
         "camera": account.camera,
         "method": account.method,
+        "labels": list(account.labels),
         "threshold": threshold.value,
         "beyond_all": threshold.beyond_all,
         "wanted": threshold.wanted,

@@ -27,6 +27,7 @@ def write_bundle(  # noqa: PLR0913 - all that a bundle holds, by name
     version: str,
     card: str = "",
     beside: dict[str, bytes] | None = None,
+    labels: tuple[str, ...] = LABELS,
 ) -> None:
     """Write the bundle: whole, or not at all; `beside` are more files, by name. The folder must not be there yet.
 
@@ -44,18 +45,25 @@ def write_bundle(  # noqa: PLR0913 - all that a bundle holds, by name
             (draft / HEAD).write_bytes(linear_head.packed(state))
         else:
             (draft / STATE).write_bytes(packed(state))
-        (draft / MANIFEST).write_text(manifest(backbone, state, threshold, name, version), encoding="utf-8")
+        (draft / MANIFEST).write_text(manifest(backbone, state, threshold, name, version, labels), encoding="utf-8")
 
     write_whole(folder, fill, card, beside)
 
 
-def manifest(backbone: Backbone, state: State | LinearHead, threshold: float, name: str, version: str) -> str:
+def manifest(  # noqa: PLR0913, PLR0917 - all that it says
+    backbone: Backbone,
+    state: State | LinearHead,
+    threshold: float,
+    name: str,
+    version: str,
+    labels: tuple[str, ...] = LABELS,
+) -> str:
     """The text of `model.toml`."""
     head = {
         "name": name,
         "version": version,
         "file": MODEL,
-        "labels": LABELS,
+        "labels": labels,
         "threads": backbone.bundle.threads,
     }
     if isinstance(state, LinearHead):

@@ -24,6 +24,7 @@ def _gathered(good: int, ko: int = 0, without: int = 0) -> Gathered:
         ({"false_rejects": 10.0}, 60, 10, [], []),
         ({"method": "linear", "false_rejects": 10.0}, 60, 9, ["few_for_method"], ["few_ko"]),
         ({"method": "linear", "false_rejects": 10.0}, 60, 10, [], []),
+        ({"method": "classes", "false_rejects": 10.0}, 60, 10, ["few_of_class"], []),
         ({"method": "train", "false_rejects": 10.0}, 60, 19, ["few_for_method"], []),
     ],
 )
@@ -44,7 +45,13 @@ def test_images_that_are_gone_are_told() -> None:
 
 @pytest.mark.parametrize(
     "wanted",
-    [{}, {"method": "linear"}, {"method": "train", "minutes": 3.0}, {"locate": "dark", "all_good": True}],
+    [
+        {},
+        {"method": "linear"},
+        {"method": "classes"},
+        {"method": "train", "minutes": 3.0},
+        {"locate": "dark", "all_good": True},
+    ],
     ids=str,
 )
 def test_the_command_is_one_that_okko_knows(wanted: dict[str, Any]) -> None:
@@ -56,7 +63,8 @@ def test_the_command_is_one_that_okko_knows(wanted: dict[str, Any]) -> None:
     given = teach.make_context("teach", list(command[1:]), resilient_parsing=True).params
     assert (given["station"], given["camera"], given["wanted"]) == (STATION, "top", 0.005)
     assert (given["progress"], given["as_json"]) == ("json", True)
-    assert given["method"] == (wanted.get("method") if wanted.get("method") == "linear" else None)
+    assert given["method"] == ("linear" if wanted.get("method") in {"linear", "classes"} else None)
+    assert given["classes"] == (wanted.get("method") == "classes")
     assert given["trains"] == (wanted.get("method") == "train")
     assert (given["locate"], given["all_good"]) == (wanted.get("locate"), wanted.get("all_good", False))
     assert str(FOLDER / "items.txt") in command

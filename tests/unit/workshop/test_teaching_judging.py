@@ -26,3 +26,12 @@ def test_a_classifier_gets_a_rule_with_its_threshold(
     rule = judging(station, "top", "top-taught", method, threshold)
     assert rule == UnexpectedLabel(camera="top", label="KO", min_score=least)
     assert _rule(as_option(rule), "top") == rule
+
+
+def test_a_classifier_of_defects_gets_a_rule_about_all_of_them(tmp_path: Path) -> None:
+    """Whatever a person called them: a semicolon in a name ends nothing."""
+    station = load(write_station(tmp_path / "station"))
+    rule = judging(station, "top", "top-taught", "linear", 0.25, ("OK", 'bosse; "creuse"', "KO"))
+    assert rule == UnexpectedLabel(camera="top", labels=('bosse; "creuse"', "KO"), min_score=0.250001)
+    assert rule is not None
+    assert _rule(as_option(rule), "top") == rule
