@@ -21,7 +21,6 @@ def main(only: tuple[str, ...], sizes: tuple[str, ...], themes: tuple[str, ...],
     """Start a duck line, put parts and labels into it, and photograph its pages into screenshots/."""
     if program() is None:
         raise click.UsageError("no Chromium: sh tools/setup test")
-    wanted = {name: path for name, path in pages().items() if not only or name in only}
     with (
         tempfile.TemporaryDirectory(prefix="okko-pages-") as place,
         duck_line(Path(place)) as line,
@@ -29,6 +28,7 @@ def main(only: tuple[str, ...], sizes: tuple[str, ...], themes: tuple[str, ...],
     ):
         picture_of_live(chromium, line, ROOT / "docs" / "images" / "dashboard.png")
         if not readme:
+            wanted = {name: path for name, path in pages(line).items() if not only or name in only}
             for file in photographs(chromium, line, wanted, folder, sizes or tuple(SIZES), themes or THEMES):
                 click.echo(file)
 

@@ -1,9 +1,11 @@
 """Each page at each size, light and dark."""
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Error, Page
 
 from tools.screenshots.running import TECHNICIAN, DuckLine
 
@@ -13,15 +15,19 @@ SIZES = {"800x480": (800, 480), "1280x800": (1280, 800), "3840x2160": (3840, 216
 THEMES = ("light", "dark")
 PATIENCE_MS = 30_000
 SETTLE_MS = 700
-"""What comes after a page's first answer: pictures, and its socket."""
+"""For what comes over the page's socket after its first answer."""
+
+DRAWN_MS = 10_000
 
 
-def pages() -> dict[str, str]:
-    """The paths of the pages of the navigation, by the name of their files."""
+def pages(line: DuckLine) -> dict[str, str]:
+    """The paths of the pages by the name of their files: those of the navigation, and what one gets to from there."""
     import dashboard.all_pages  # noqa: F401 - makes them known; NiceGUI is slow to import
     from dashboard.shell.page import NAVIGATION
 
-    return {(place.path.strip("/").replace("/", "-") or "live"): place.path for place in NAVIGATION}
+    found = {(place.path.strip("/").replace("/", "-") or "live"): place.path for place in NAVIGATION}
+    bad = json.loads(line.okko("items", str(line.folder), "--verdict", "KO", "--limit", "1", "--json"))
+    return {**found, "item": f"/items/{bad['item_id']}", "account": "/account", "login": "/login"}
 
 
 def photographs(  # noqa: PLR0913, PLR0917 - what of what, and where to
@@ -43,12 +49,19 @@ def photographs(  # noqa: PLR0913, PLR0917 - what of what, and where to
             log_in(page, line)
             for name, path in wanted.items():
                 page.goto(line.url + path)
-                page.wait_for_timeout(SETTLE_MS)
+                _wait_until_drawn(page)
                 file = folder / name / f"{size}-{theme}.png"
                 file.parent.mkdir(parents=True, exist_ok=True)
                 page.screenshot(path=file)
                 yield file
             context.close()
+
+
+def _wait_until_drawn(page: Page) -> None:
+    page.wait_for_timeout(SETTLE_MS)
+    with suppress(Error):  # a picture that cannot be had is photographed as such
+        page.wait_for_function("[...document.images].every((image) => image.complete)", timeout=DRAWN_MS)
+    page.wait_for_timeout(SETTLE_MS)
 
 
 def log_in(page: Page, line: DuckLine) -> None:

@@ -45,10 +45,10 @@ class DuckLine:
             raise RuntimeError(message)
         return done.stdout
 
-    def send(self, count: int, prefix: str = "duck") -> None:
-        """So many ducks, and wait for their verdicts."""
-        options = ["--count", str(count), "--rate", str(RATE), "--part-prefix", prefix]
-        self.okko("trigger", str(self.folder), *options, "--wait")
+    def send(self, numbers: range) -> None:
+        """Ducks by their numbers, and wait for their verdicts."""
+        parts = [word for number in numbers for word in ("--part", f"duck-{number}")]
+        self.okko("trigger", str(self.folder), *parts, "--rate", str(RATE), "--wait")
 
 
 @contextmanager
@@ -85,7 +85,7 @@ def duck_line(folder: Path) -> Iterator[DuckLine]:
             message = f"the station is not ready:\n{log.read_text(encoding='utf-8')}"
             raise RuntimeError(message)
         _wait_for(port)
-        line.send(PARTS)
+        line.send(range(1, PARTS + 1))
         _label(line)
         yield line
     finally:
