@@ -146,7 +146,7 @@ class Measurement:
         looks: list[dict[str, float]] = []
         cpu = dict.fromkeys(self._processes, 0.0)
         items = []
-        others = Others(self._processes)
+        others = Others(self._processes.values())
         for _ in range(self._repeats):
             looked = self._bare.paced(lead_in + count, rate)[lead_in:]
             bare.append(percentiles([one["total"] for one in looked]))
@@ -190,7 +190,7 @@ class Measurement:
         rates: list[float] = []
         bare: list[float] = []
         steps: list[Step] = []
-        others = Others(self._processes)
+        others = Others(self._processes.values())
         for _ in range(self._repeats):
             if rates and time.monotonic() > self._end_s:
                 _say(f"  {len(rates)} of {self._repeats} repeats: the time is up")
@@ -212,7 +212,7 @@ class Measurement:
 
     def _step(self, rate: float) -> Step:
         count = round(rate * STEP_S)
-        others = Others(self._processes)
+        others = Others(self._processes.values())
         answers = self._plc.play(count, rate)
         recorded = len(self._station.recorded(count))
         reasons = {answer.reason for answer in answers if answer.latency_ms is not None and not answer.on_evidence}

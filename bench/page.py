@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from statistics import mean
@@ -14,9 +14,9 @@ from statistics import mean
 from playwright.sync_api import Browser as Chromium
 
 from bench.figures import Spread, spread
-from bench.others import Others
+from bench.others import Others, Used
 from bench.plc import Plc
-from bench.process import cpu_s, descendants, rss_bytes
+from bench.process import descendants, rss_bytes
 from bench.running import RunningStation
 from bench.workload import WORKLOADS
 from okko.broker import free_port
@@ -143,18 +143,16 @@ def _station(folder: Path, more: str) -> RunningStation:
 def _play(scene: Scene, played: _Played) -> None:
     count = round(RATE * SECONDS)
     ours = descendants(os.getpid())
-    others = Others({str(pid): pid for pid in ours})
-    looking = _looking(ours, played)
+    others, looking = Others(ours), Used(_looking(ours))
+    agent = Used([] if played.agent is None else [played.agent])
     began = time.monotonic()
-    agent_s = cpu_s(played.agent) if played.agent is not None else 0.0
-    looking_s = sum(map(cpu_s, looking))
     answers = played.plc.play(count, RATE)
     seconds = time.monotonic() - began
     if played.agent is not None:
-        scene.agent_cores.append(round((cpu_s(played.agent) - agent_s) / seconds, 3))
+        scene.agent_cores.append(round(agent.seconds() / seconds, 3))
         scene.agent_rss_bytes.append(rss_bytes(played.agent))
     if scene.name in {CLIENTS, PAGES}:
-        scene.looking_cores.append(round((sum(map(cpu_s, looking)) - looking_s) / seconds, 3))
+        scene.looking_cores.append(round(looking.seconds() / seconds, 3))
     scene.others_cores.append(others.cores())
     played.station.recorded(count)
     seen = percentiles([answer.latency_ms for answer in answers if answer.latency_ms is not None])
@@ -164,11 +162,14 @@ def _play(scene: Scene, played: _Played) -> None:
     scene.without_evidence += sum(not answer.on_evidence for answer in answers)
 
 
-def _looking(ours: list[int], played: _Played) -> list[int]:
+def _looking(ours: list[int]) -> Iterator[int]:
     """The processes that look: ours, but for those of the stations."""
-    names = {pid: Path(f"/proc/{pid}/cmdline").read_bytes() for pid in ours}
     stations = (b"okko\0up\0", b"okko\0run\0", b"mosquitto\0")
-    return [pid for pid, name in names.items() if pid != played.agent and not any(word in name for word in stations)]
+    for pid in ours:
+        with suppress(FileNotFoundError, ProcessLookupError):  # it ended while we looked
+            command = Path(f"/proc/{pid}/cmdline").read_bytes()
+            if not any(word in command for word in stations):
+                yield pid
 
 
 @contextmanager
