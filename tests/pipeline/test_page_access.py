@@ -3,6 +3,7 @@
 import json
 import re
 import sqlite3
+import ssl
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -167,6 +168,26 @@ def test_a_session_that_has_expired_is_none(page: PageAlone) -> None:
     assert tina.client.get("/users").headers["location"] == "/login?next=/users"
 
 
+def test_a_page_that_refreshes_itself_keeps_nobody_logged_in(page: PageAlone) -> None:
+    """Only to go to a page, or to do something, counts: a panel that was left open ends with its session."""
+    tina = Visitor(page)
+    tina.log_in("tina")
+
+    def seen_ms() -> int:
+        with sqlite3.connect(file_of(page.data)) as db:
+            (found,) = db.execute("SELECT seen_ms FROM sessions WHERE csrf = ?", (tina.csrf,)).fetchone()
+        db.close()
+        return int(found)
+
+    time.sleep(1)  # what was asked before this may be remembered
+    with sqlite3.connect(file_of(page.data)) as db:
+        db.execute("UPDATE sessions SET seen_ms = seen_ms - 1200000 WHERE csrf = ?", (tina.csrf,))
+    db.close()
+    before = seen_ms()
+    assert tina.client.get("/api/live").status_code == 200
+    assert seen_ms() == before
+
+
 def test_who_is_disabled_in_a_terminal_is_out_within_a_second(page: PageAlone) -> None:
     """In a page that is open just the same."""
     page.add_user("dora", "technician")
@@ -270,9 +291,10 @@ def test_over_tls_to_nobody_without_a_login(tmp_path: Path) -> None:
     cert, key = made_certificate(tmp_path)
     page = PageAlone(tmp_path, f'cert = "{cert}"\nkey = "{key}"\nwithout_login = "nothing"', scheme="https")
     page.add_user("tina", "technician")
-    page.start(verify=str(cert))
+    trusting = ssl.create_default_context(cafile=cert)
+    page.start(verify=trusting)
     try:
-        tina = Visitor(page, verify=str(cert))
+        tina = Visitor(page, verify=trusting)
         assert tina.client.get("/").headers["location"] == "/login?next=/"
         assert tina.client.get("/api/live").status_code == 401
         assert tina.act("trigger").status_code == 403

@@ -1,6 +1,7 @@
 """The dashboard of a station as a process of its own, without a broker and without other agents; and its people."""
 
 import signal
+import ssl
 import subprocess
 import sys
 import time
@@ -51,8 +52,8 @@ class PageAlone:
         (folder / "station.toml").write_text(text)
         self._process: subprocess.Popen[bytes] | None = None
 
-    def start(self, verify: str | bool = True) -> None:
-        """Start it and wait until it answers; `verify`: the file of the authority to trust."""
+    def start(self, verify: ssl.SSLContext | bool = True) -> None:
+        """Start it and wait until it answers; `verify`: whom to trust."""
         self.begin()
         end = time.monotonic() + START_S
         while True:
@@ -102,7 +103,7 @@ class PageAlone:
 class Visitor:
     """A browser's requests: with the cookies that it was given, and the Origin that a browser sends with a change."""
 
-    def __init__(self, page: PageAlone, verify: str | bool = True) -> None:
+    def __init__(self, page: PageAlone, verify: ssl.SSLContext | bool = True) -> None:
         self.origin = page.url
         self.client = httpx.Client(base_url=page.url, verify=verify, timeout=30)
         self.csrf = "without-login"

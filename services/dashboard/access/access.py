@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Self, TypeVar
 
@@ -23,12 +24,24 @@ T = TypeVar("T")
 FRESH_S = 1.0
 """How old an answer of `person` may be: `okko users disable` works within it."""
 
+NOTED_S = 30.0
+"""How long an activity that was noted stands for those that follow it, so that few of them ask the store."""
+
 MOST_LOGINS = 16
 """That wait for their turn; who comes then is refused, so that a flood of them stays small."""
 
 _MOST_KNOWN = 500
 _NICENESS = 10
 _log = logging.getLogger("okko.dashboard.access")
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """Who holds a session: as the store said at `asked_s`, and last told of an activity at `active_s` (monotonic)."""
+
+    person: Person
+    asked_s: float
+    active_s: float
 
 
 class Access:
@@ -42,7 +55,7 @@ class Access:
         self._hashing = ThreadPoolExecutor(1, "passwords", initializer=_be_nice)
         self._turn = asyncio.Lock()
         self._logins = 0
-        self._known: dict[str, tuple[float, Person]] = {}
+        self._known: dict[str, _Known] = {}
 
     @classmethod
     def open(cls, data: Path, *, session_hours: float = 12.0) -> Self:
@@ -106,15 +119,16 @@ class Access:
         token_sha256 = sha256_of(token)
         now_s = time.monotonic()
         known = self._known.get(token_sha256)
-        if known is not None and now_s - known[0] < FRESH_S:
-            return known[1]
+        if known is not None and now_s - known.asked_s < FRESH_S and not (active and now_s >= known.active_s + NOTED_S):
+            return known.person
         person = await self.ask(lambda book: _look_up(book, token_sha256, active=active))
         if person is None:
             self._known.pop(token_sha256, None)
-        else:
-            if len(self._known) >= _MOST_KNOWN:
-                self._known.clear()
-            self._known[token_sha256] = (now_s, person)
+            return None
+        if len(self._known) >= _MOST_KNOWN:
+            self._known.clear()
+        before_s = known.active_s if known is not None else -NOTED_S
+        self._known[token_sha256] = _Known(person, now_s, now_s if active else before_s)
         return person
 
     async def logout(self, token: str, address: str = "") -> None:

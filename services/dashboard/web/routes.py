@@ -29,9 +29,9 @@ def desk_of(request: Request) -> Desk:
 
 
 async def person_of(request: Request) -> Person:
-    """Who asks."""
+    """Who asks. What a page fetches by itself, again and again, keeps nobody logged in."""
     desk = desk_of(request)
-    return await desk.person(token_of(request))
+    return await desk.person(token_of(request), active=request.method != "GET")
 
 
 async def viewer(person: Annotated[Person, Depends(person_of)]) -> Person:

@@ -108,6 +108,21 @@ async def test_a_change_from_another_process_holds_within_a_second(access: Acces
     assert await access.person(session.token) is None
 
 
+async def test_an_activity_is_noted_although_the_page_asked_a_moment_before(access: Access) -> None:
+    """What a page fetches by itself keeps nobody logged in, and does not hide what its person does."""
+
+    def seen_ms(book: Book) -> int:
+        return int(book.db.execute("SELECT seen_ms FROM sessions").fetchone()[0])
+
+    session = await _session(access)
+    long_ago = now_ms() - 20 * 60_000
+    await access.ask(lambda book: book.db.execute("UPDATE sessions SET seen_ms = ?", (long_ago,)))
+    assert await access.person(session.token, active=False) is not None
+    assert await access.ask(seen_ms) == long_ago
+    assert await access.person(session.token) is not None
+    assert await access.ask(seen_ms) > long_ago
+
+
 async def test_a_change_of_our_own_holds_at_once(access: Access) -> None:
     """What is remembered of people is forgotten with it."""
     session = await _session(access)
