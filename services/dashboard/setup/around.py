@@ -1,5 +1,7 @@
 """What stands around each of the station's pages: its tabs."""
 
+from collections.abc import Awaitable, Callable
+
 from nicegui import ui
 
 from dashboard.access.role import Role
@@ -29,3 +31,17 @@ def tabs(visit: Visit, here: str) -> None:
                     entry = link(path, visit.t(title), "setup-tab")
                     if path == here:
                         entry.props("aria-current=page")
+
+
+def shown_later(visit: Visit, show: Callable[[], Awaitable[None]]) -> None:
+    """What must be asked for first comes once it is there: the page does not wait for an agent or a disk."""
+    place = ui.element("div").props("aria-live=polite")
+    with place:
+        waiting = words("p", visit.t("setup.waiting"), "okko-quiet")
+
+    async def fill() -> None:
+        with place:
+            await show()
+        waiting.delete()
+
+    ui.timer(0.01, fill, once=True)

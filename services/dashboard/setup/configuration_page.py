@@ -8,7 +8,7 @@ from nicegui import ui
 
 from dashboard.access.role import Role
 from dashboard.setup.actions import RefusedConfig
-from dashboard.setup.around import tabs
+from dashboard.setup.around import shown_later, tabs
 from dashboard.setup.edit import NotThere, with_setting, with_source_setting
 from dashboard.shell.frame import notice
 from dashboard.shell.html import words
@@ -20,22 +20,25 @@ SOURCE_SETTINGS = ("exposure_us", "gain", "focus", "lens_position")
 
 
 @page("/station/configuration", "setup.configuration", role=Role.TECHNICIAN)
-async def configuration(visit: Visit, camera: str = "", key: str = "", value: str = "") -> None:
+def configuration(visit: Visit, camera: str = "", key: str = "", value: str = "") -> None:
     """The editor; `camera`, `key` and `value` (JSON) are a setting to begin with, from the cameras' page."""
     tabs(visit, "/station/configuration")
-    try:
-        told = await visit.act("config_show")
-    except OkkoError as error:
-        notice(visit.t("setup.away"), str(error))
-        return
-    text = told["text"]
-    begun = text
-    if camera and key:
+
+    async def show() -> None:
         try:
-            begun = changed(text, camera, key, value)
-        except ValueError as error:
-            ui.notify(str(error), type="warning")
-    Editor(visit, told, begun)
+            told = await visit.act("config_show")
+        except OkkoError as error:
+            notice(visit.t("setup.away"), str(error))
+            return
+        begun = told["text"]
+        if camera and key:
+            try:
+                begun = changed(begun, camera, key, value)
+            except ValueError as error:
+                ui.notify(str(error), type="warning")
+        Editor(visit, told, begun)
+
+    shown_later(visit, show)
 
 
 def changed(text: str, camera: str, key: str, value: str) -> str:

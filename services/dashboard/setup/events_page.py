@@ -8,7 +8,7 @@ from nicegui import ui
 
 from dashboard.desk import beside
 from dashboard.events.reader import NotedEvent, newest_events
-from dashboard.setup.around import tabs
+from dashboard.setup.around import shown_later, tabs
 from dashboard.shell.frame import link, notice
 from dashboard.shell.html import words
 from dashboard.shell.page import page
@@ -22,7 +22,7 @@ CHOICES: dict[str, tuple[Severity, ...]] = {"all": (), "warning": ("warning", "e
 
 
 @page("/station/events", "setup.events")
-async def events(visit: Visit, severity: str = "all") -> None:
+def events(visit: Visit, severity: str = "all") -> None:
     """Those of a severity and above; all of them where nothing is said."""
     chosen = severity if severity in CHOICES else "all"
     tabs(visit, "/station/events")
@@ -31,6 +31,14 @@ async def events(visit: Visit, severity: str = "all") -> None:
             entry = link(f"/station/events?severity={name}", visit.t(f"setup.events_{name}"), "setup-tab")
             if name == chosen:
                 entry.props("aria-current=true")
+
+    async def show() -> None:
+        await _show(visit, chosen)
+
+    shown_later(visit, show)
+
+
+async def _show(visit: Visit, chosen: str) -> None:
     data = visit.desk.station.data
     try:
         found = await beside(lambda: newest_events(data, MOST, severities=CHOICES[chosen]))

@@ -8,7 +8,7 @@ from nicegui import ui
 from dashboard.access.role import Role
 from dashboard.desk import beside
 from dashboard.setup import models
-from dashboard.setup.around import tabs
+from dashboard.setup.around import shown_later, tabs
 from dashboard.shell.frame import notice
 from dashboard.shell.html import words
 from dashboard.shell.page import page
@@ -17,11 +17,14 @@ from okko.errors import OkkoError
 
 
 @page("/station/models", "setup.models", role=Role.TECHNICIAN)
-async def all_models(visit: Visit) -> None:
+def all_models(visit: Visit) -> None:
     """What is in force, camera by camera."""
     tabs(visit, "/station/models")
-    whole = ui.element("div").classes("setup-models")
-    await _show(visit, whole)
+
+    async def show() -> None:
+        await _show(visit, ui.element("div").classes("setup-models"))
+
+    shown_later(visit, show)
 
 
 async def _show(visit: Visit, whole: ui.element) -> None:

@@ -28,7 +28,7 @@ def station(visit: Visit) -> None:
             (t("setup.topics"), loaded.base),
             (t("setup.deadline"), f"{loaded.station.deadline_ms} ms"),
             (t("setup.trigger"), loaded.trigger.kind),
-            (t("setup.cameras"), ", ".join(f"{camera.name} ({camera.source.kind})" for camera in loaded.cameras)),
+            (t("setup.cameras"), ", ".join(camera.name for camera in loaded.cameras)),
         ):
             with ui.element("div"):
                 words("dt", name)

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import secrets
+from collections.abc import Mapping, Sequence
 
 from dashboard.desk import Desk
 from okko import contracts as c
@@ -30,19 +31,28 @@ class Previews:
         self._news = asyncio.Event()
         self._watching: asyncio.Task[None] | None = None
 
-    async def newest(self, camera: str, since: int) -> tuple[int, bytes] | None:
-        """The number and JSON (`Preview`) of one newer than `since`; None where none comes in a moment."""
+    async def newest(self, cameras: Sequence[str], since: int) -> tuple[int, Mapping[str, bytes]]:
+        """Those of these cameras that are newer than `since`, as JSON (`Preview`), and the number of the newest.
+
+        None of them where none comes in a moment. One question for all that a browser shows: it asks few at a time.
+        """
         loop = asyncio.get_running_loop()
-        self._looked_s[camera] = loop.time()
+        self._looked_s |= dict.fromkeys(cameras, loop.time())
         if self._watching is None or self._watching.done():
             self._watching = asyncio.create_task(self._watch(), name="previews")
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(LONGEST_S):
-                while self._newest.get(camera, (0, b""))[0] <= since:
+                while not self._newer(cameras, since):
                     self._news.clear()
                     await self._news.wait()
-        found = self._newest.get(camera)
-        return found if found is not None and found[0] > since else None
+        newer = self._newer(cameras, since)
+        return max([since, *(number for number, _ in newer.values())]), {
+            name: told for name, (_, told) in newer.items()
+        }
+
+    def _newer(self, cameras: Sequence[str], since: int) -> dict[str, tuple[int, bytes]]:
+        found = {name: self._newest[name] for name in cameras if name in self._newest}
+        return {name: one for name, one in found.items() if one[0] > since}
 
     async def _watch(self) -> None:
         runtime = self._desk.runtime

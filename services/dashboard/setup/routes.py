@@ -17,6 +17,8 @@ from okko.watch.seen import Now
 
 router = APIRouter()
 
+MOST_CAMERAS = 64
+
 
 @router.get("/api/setup/state")
 async def state(request: Request, _person: Looking) -> Response:
@@ -28,16 +30,19 @@ async def state(request: Request, _person: Looking) -> Response:
     return Response(msgspec.json.encode(seen), media_type=JSON)
 
 
-@router.get("/api/setup/preview/{camera}")
-async def preview(request: Request, _person: Looking, camera: str, since: Annotated[int, Query(ge=0)] = 0) -> Response:
-    """What a camera sees, as soon as it is newer than `since`; nothing (204) where it shows nothing."""
+@router.get("/api/setup/previews")
+async def previews(
+    request: Request,
+    _person: Looking,
+    camera: Annotated[list[str], Query(max_length=MOST_CAMERAS)],
+    since: Annotated[int, Query(ge=0)] = 0,
+) -> Response:
+    """What these cameras see, as soon as one is newer than `since`; those that show nothing are left out."""
     desk = desk_of(request)
-    if all(one.name != camera for one in desk.station.cameras):
-        return Response(status_code=404)
-    found = await previews_of(desk).newest(camera, since)
-    if found is None:
-        return Response(status_code=204)
-    return Response(found[1], media_type=JSON, headers={"X-Okko-Number": str(found[0])})
+    known = {one.name for one in desk.station.cameras}
+    number, found = await previews_of(desk).newest([name for name in camera if name in known], since)
+    told = {"number": number, "previews": {name: msgspec.Raw(one) for name, one in found.items()}}
+    return Response(msgspec.json.encode(told), media_type=JSON)
 
 
 def _disk(folder: Path) -> tuple[int, int] | None:

@@ -102,6 +102,60 @@ class Station extends HTMLElement {
   }
 }
 
+// One question for all cameras that can be seen: a browser has few connections, and a camera out of sight is left alone.
+const cameras = {
+  shown: new Set(),
+  inSight: new Set(),
+  asking: false,
+
+  add(camera) {
+    this.sight ??= new IntersectionObserver((entries) => {
+      for (const { target, isIntersecting } of entries) this.inSight[isIntersecting ? "add" : "delete"](target);
+    });
+    this.shown.add(camera);
+    this.sight.observe(camera);
+    if (!this.asking) this.follow();
+  },
+
+  remove(camera) {
+    this.shown.delete(camera);
+    this.inSight.delete(camera);
+    this.sight.unobserve(camera);
+  },
+
+  async follow() {
+    this.asking = true;
+    let number = 0;
+    const came = new Map();
+    while (this.shown.size) {
+      const wanted = [...this.inSight];
+      if (document.hidden || !wanted.length) {
+        await pause(300);
+        continue;
+      }
+      try {
+        const asked = new URLSearchParams([["since", number], ...wanted.map((camera) => ["camera", camera.camera])]);
+        const answer = await fetch(`/api/setup/previews?${asked}`);
+        if (!answer.ok) throw new Error(answer.statusText);
+        const told = await answer.json();
+        number = told.number;
+        for (const camera of wanted) {
+          const seen = told.previews[camera.camera];
+          if (seen) {
+            came.set(camera, performance.now());
+            camera.show(seen);
+          } else if (performance.now() - (came.get(camera) ?? 0) > 3000) camera.lose();
+        }
+      } catch {
+        wanted.forEach((camera) => camera.lose());
+        number = 0;
+        await pause(1000);
+      }
+    }
+    this.asking = false;
+  },
+};
+
 class SetupCamera extends HTMLElement {
   connectedCallback() {
     this.texts = JSON.parse(this.getAttribute("texts"));
@@ -109,7 +163,11 @@ class SetupCamera extends HTMLElement {
     this.roi = JSON.parse(this.getAttribute("roi"));
     this.peak = 0;
     this.build();
-    this.follow();
+    cameras.add(this);
+  }
+
+  disconnectedCallback() {
+    cameras.remove(this);
   }
 
   build() {
@@ -206,28 +264,9 @@ class SetupCamera extends HTMLElement {
     Object.assign(this.region.style, { left: x0, top: y0, width: `calc(${x1} - ${x0})`, height: `calc(${y1} - ${y0})` });
   }
 
-  async follow() {
-    let number = 0;
-    while (this.isConnected) {
-      if (document.hidden) {
-        await pause(1000);
-        continue;
-      }
-      try {
-        const answer = await fetch(`/api/setup/preview/${encodeURIComponent(this.camera)}?since=${number}`);
-        if (answer.status === 200) {
-          number = Number(answer.headers.get("X-Okko-Number"));
-          this.show(await answer.json());
-        } else {
-          this.image.hidden = true;
-          this.nothing.hidden = false;
-          number = 0;
-          await pause(500);
-        }
-      } catch {
-        await pause(2000);
-      }
-    }
+  lose() {
+    this.image.hidden = true;
+    this.nothing.hidden = false;
   }
 
   show(seen) {
