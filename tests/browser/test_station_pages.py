@@ -94,7 +94,7 @@ def test_a_camera_shows_what_it_sees_and_gives_its_region_to_the_editor(tina: Br
 def test_a_model_is_put_in_charge_and_taken_back(tina: Browser, station: PageLine) -> None:
     """From those that lie where bundles lie."""
     other = station.folder / "bundles" / "second"
-    shutil.copytree(BUNDLE, other)
+    shutil.copytree(BUNDLE, other, dirs_exist_ok=True)
     manifest = other / "model.toml"
     manifest.write_text(manifest.read_text().replace('version = "1.0.0"', 'version = "2.0.0"'))
     page = tina.open("/station/models")
@@ -102,6 +102,7 @@ def test_a_model_is_put_in_charge_and_taken_back(tina: Browser, station: PageLin
     page.get_by_role("option", name="duck-quality 2.0.0").first.click()
     page.get_by_role("button", name="Put in charge").click()
     expect(page.locator(".setup-model")).to_contain_text("duck-quality 2.0.0")
+    expect(page.locator(".q-menu")).to_have_count(0)
     assert barriers(page) == []
     page.get_by_role("button", name="One step back").click()
     expect(page.locator(".setup-model strong")).to_have_text(["duck-quality 1.0.0"])

@@ -226,6 +226,15 @@ def test_the_deadline_changes_for_all(line: Line) -> None:
     assert [v["verdict"] for v in line.trigger("--count", "3", "--rate", "5")] == ["OK"] * 3
 
 
+def test_a_look_through_a_camera_disturbs_no_part(line: Line) -> None:
+    """Pictures come while parts are inspected, and each part has the verdict that it has without them."""
+    with Observer(line.port, f"{line.base}/preview/top") as seen:
+        seen.send(f"{line.base}/cmd/camera-top/preview", b'{"request_id": "r", "args": {"seconds": 20}}')
+        assert [v["verdict"] for v in line.trigger("--count", "20", "--rate", "10")] == ["OK"] * 20
+        preview = seen.wait_json(f"{line.base}/preview/top", lambda told: told.get("camera") == "top")
+    assert sum(preview["histogram"]["red"]) == preview["width_px"] * preview["height_px"]
+
+
 def test_an_agent_that_cannot_work_by_it_is_seen_and_the_way_back_is_one_command(line: Line) -> None:
     """A camera that is not there is no fault of the file: `ready` is 0 and says why, until it is rolled back."""
     source = ('[[camera]]\nname = "top"\n', '[[camera]]\nname = "top"\n#')

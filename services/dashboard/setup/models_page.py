@@ -68,14 +68,15 @@ def _camera(
         options = {choice["folder"]: f"{choice['name']} {choice['version']}" for choice in choices}
         with ui.element("div").classes("okko-row"):
             chosen = ui.select(options, label=t("setup.choose")).props("dense outlined").classes("setup-choice")
+            rule = ui.input(t("setup.rule")).props("dense outlined maxlength=1000").classes("setup-choice")
 
             async def act(what: str) -> None:
                 if what in {"set", "shadow"} and not chosen.value:
                     ui.notify(t("setup.choose_first"), type="warning")
                     return
-                bundle = chosen.value if what in {"set", "shadow"} else ""
+                said = {"bundle": chosen.value, "rule": rule.value} if what in {"set", "shadow"} else {}
                 try:
-                    done = await visit.act("model_change", camera=camera, what=what, bundle=bundle)
+                    done = await visit.act("model_change", camera=camera, what=what, **said)
                 except OkkoError as error:
                     ui.notify(str(error), type="negative", multi_line=True, close_button=True, timeout=0)
                     return

@@ -4,26 +4,17 @@ import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import click
 
-from decision_agent.rules import Rule
-from okko import toml_file, toml_tables
 from okko.commands.argument import station_argument
-from okko.settings import Settings
 from okko.station import load
 from workshop.models import activate as swapping
 from workshop.models.activate import Activated
 from workshop.models.in_force import as_json, as_text
+from workshop.models.rule_text import rule_of
 
 _BUNDLE = click.argument("bundle", type=click.Path(path_type=Path))
-
-
-class _Given(Settings):
-    """What --rule says, read as a station file is, so that it is told as well what is wrong with it."""
-
-    rule: Rule
 
 
 def _common(command: Callable[..., None]) -> Callable[..., None]:
@@ -69,7 +60,7 @@ def set_model(  # noqa: PLR0913, PLR0917 - one argument for each option
     and it takes over between two parts. If anything is wrong, or an agent does not answer, nothing changes. The choice
     stands in `models.toml` beside the station file and survives restarts.
     """
-    rule = _rule(rule_text, camera) if rule_text is not None else None
+    rule = rule_of(rule_text, camera, "--rule") if rule_text is not None else None
     done = swapping.activate(station, camera, bundle, rule, instead_of=instead_of, by=by, offline=offline, say=_say)
     _tell(done, "is in charge of", as_json=as_json_)
 
@@ -126,7 +117,7 @@ def shadow(  # noqa: PLR0913 - one argument for each option
     """
     if off == (bundle is not None):
         raise click.UsageError("Give either a BUNDLE or --off.")
-    rule = _rule(rule_text, camera) if rule_text is not None else None
+    rule = rule_of(rule_text, camera, "--rule") if rule_text is not None else None
     done = swapping.shadow(station, camera, bundle, rule, by=by, offline=offline, say=_say)
     if done is None:
         click.echo(json.dumps({"camera": camera, "shadow": None}) if as_json_ else f"nothing looks on at {camera}")
@@ -148,15 +139,6 @@ def list_models(station: Path, *, as_json_: bool) -> None:
     """What is in charge of each camera of STATION, where it comes from, what looks on, and what was changed by whom."""
     loaded = load(station)
     click.echo(json.dumps(as_json(loaded)) if as_json_ else as_text(loaded))
-
-
-def _rule(text: str, camera: str) -> Rule:
-    try:
-        fields: dict[str, Any] = toml_tables.parse(text.replace(";", "\n"))
-    except ValueError as error:
-        message = f"{text!r} is no TOML: {error}. Write it as in a station file: 'kind = \"max_anomaly\"'"
-        raise click.BadParameter(message, param_hint="--rule") from error
-    return toml_file.validate(Path("--rule"), {"rule": {"camera": camera, **fields}}, _Given).rule
 
 
 def _say(text: str) -> None:

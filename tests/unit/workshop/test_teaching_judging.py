@@ -5,7 +5,7 @@ import pytest
 from decision_agent.rules import MaxAnomaly, UnexpectedLabel
 from okko.station import load
 from shown_parts import write_station
-from workshop.models.swap import _rule
+from workshop.models.rule_text import rule_of
 from workshop.teaching.judging import as_option, judging
 
 
@@ -25,7 +25,7 @@ def test_a_classifier_gets_a_rule_with_its_threshold(
     station = load(write_station(tmp_path / "station"))
     rule = judging(station, "top", "top-taught", method, threshold)
     assert rule == UnexpectedLabel(camera="top", label="KO", min_score=least)
-    assert _rule(as_option(rule), "top") == rule
+    assert rule_of(as_option(rule), "top", "--rule") == rule
 
 
 def test_a_classifier_of_defects_gets_a_rule_about_all_of_them(tmp_path: Path) -> None:
@@ -34,4 +34,4 @@ def test_a_classifier_of_defects_gets_a_rule_about_all_of_them(tmp_path: Path) -
     rule = judging(station, "top", "top-taught", "linear", 0.25, ("OK", 'bosse; "creuse"', "KO"))
     assert rule == UnexpectedLabel(camera="top", labels=('bosse; "creuse"', "KO"), min_score=0.250001)
     assert rule is not None
-    assert _rule(as_option(rule), "top") == rule
+    assert rule_of(as_option(rule), "top", "--rule") == rule
