@@ -37,7 +37,6 @@ def station(visit: Visit) -> None:
         _by_hand(visit)
     board = ui.element("okko-station")
     board.props["texts"] = json.dumps(t.all_of("setup"))
-    board.props["language"] = t.language
     board.props["restart"] = visit.may(Role.TECHNICIAN)
     board.on("restart", lambda event: _restart(visit, event.args["detail"]), args=["detail"])
 

@@ -1,6 +1,7 @@
 // <okko-board>: the live page. It asks for what is newer than it has, draws it, and asks again: it shows the newest and
 // never falls behind. Its attribute `texts` has the words, as JSON; nothing that came over the wire is taken as HTML.
 import "/static/frame.js";
+import { locale } from "/static/locale.js";
 import { sign } from "/static/signs.js";
 
 const RETRY_MS = 1000;
@@ -36,8 +37,7 @@ class Board extends HTMLElement {
 
   connectedCallback() {
     this.t = JSON.parse(this.getAttribute("texts"));
-    const lang = document.documentElement.lang.slice(0, 2) || "en";
-    this.language = navigator.languages.find((one) => one.startsWith(lang)) ?? lang; // as this person writes times
+    this.language = locale();
     if (!this.board) this.#build(JSON.parse(this.getAttribute("cameras")));
     this.#running = true;
     this.#follow();

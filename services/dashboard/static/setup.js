@@ -1,4 +1,5 @@
 // The station's pages: its agents and gauges, and what each camera sees while it is set up.
+import { locale } from "/static/locale.js";
 
 function made(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
@@ -58,7 +59,7 @@ class Station extends HTMLElement {
     }
     const heads = [t.agent, t.state, t.since, t.version, t.memory, t.rate, t.times, ""];
     const body = made("tbody");
-    const time = new Intl.DateTimeFormat(this.getAttribute("language"), { dateStyle: "short", timeStyle: "medium" });
+    const time = new Intl.DateTimeFormat(locale(), { dateStyle: "short", timeStyle: "medium" });
     for (const agent of agents) {
       const stages = Object.entries(agent.stages).filter(([, stage]) => stage.n > 0);
       const times = stages.map(([name, stage]) => `${name} ${stage.p50_ms.toFixed(1)} / ${stage.p99_ms.toFixed(1)}`).join(", ");
