@@ -26,7 +26,8 @@ def main(only: tuple[str, ...], sizes: tuple[str, ...], themes: tuple[str, ...],
         duck_line(Path(place)) as line,
         running_chromium() as chromium,
     ):
-        picture_of_live(chromium, line, ROOT / "docs" / "images" / "dashboard.png")
+        if readme or not only:
+            picture_of_live(chromium, line, ROOT / "docs" / "images" / "dashboard.png")
         if not readme:
             wanted = {name: path for name, path in pages(line).items() if not only or name in only}
             for file in photographs(chromium, line, wanted, folder, sizes or tuple(SIZES), themes or THEMES):

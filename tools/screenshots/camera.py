@@ -12,6 +12,7 @@ from tools.screenshots.running import TECHNICIAN, DuckLine
 SIZES = {"800x480": (800, 480), "1280x800": (1280, 800), "3840x2160": (3840, 2160), "390x844": (390, 844)}
 """The touch panels that people mount on machines, a screen on the wall, a phone."""
 
+STATION = {f"station-{name}": f"/station/{name}" for name in ("configuration", "cameras", "models", "events", "doctor")}
 THEMES = ("light", "dark")
 PATIENCE_MS = 30_000
 SETTLE_MS = 700
@@ -27,7 +28,7 @@ def pages(line: DuckLine) -> dict[str, str]:
 
     found = {(place.path.strip("/").replace("/", "-") or "live"): place.path for place in NAVIGATION}
     bad = json.loads(line.okko("items", str(line.folder), "--verdict", "KO", "--limit", "1", "--json"))
-    return {**found, "item": f"/items/{bad['item_id']}", "account": "/account", "login": "/login"}
+    return {**found, "item": f"/items/{bad['item_id']}", "account": "/account", "login": "/login", **STATION}
 
 
 def photographs(  # noqa: PLR0913, PLR0917 - what of what, and where to
@@ -49,6 +50,8 @@ def photographs(  # noqa: PLR0913, PLR0917 - what of what, and where to
             log_in(page, line)
             for name, path in wanted.items():
                 page.goto(line.url + path)
+                if name == "live":
+                    line.send(1)  # frames come while somebody looks
                 _wait_until_drawn(page)
                 file = folder / name / f"{size}-{theme}.png"
                 file.parent.mkdir(parents=True, exist_ok=True)
@@ -59,6 +62,7 @@ def photographs(  # noqa: PLR0913, PLR0917 - what of what, and where to
 
 def _wait_until_drawn(page: Page) -> None:
     page.wait_for_timeout(SETTLE_MS)
+    page.get_by_text("Examining").wait_for(state="hidden")
     with suppress(Error):  # a picture that cannot be had is photographed as such
         page.wait_for_function("[...document.images].every((image) => image.complete)", timeout=DRAWN_MS)
     page.wait_for_timeout(SETTLE_MS)

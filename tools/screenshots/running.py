@@ -1,5 +1,6 @@
 """A duck line of its own with a record, labels and a technician, to be photographed."""
 
+import itertools
 import os
 import re
 import secrets
@@ -11,7 +12,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from okko.broker import free_port
@@ -31,6 +32,7 @@ class DuckLine:
     url: str
     password: str
     environment: dict[str, str]
+    numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     def okko(self, *arguments: str, said: str = "") -> str:
         """What `okko arguments...` prints; `said` is its input.
@@ -45,9 +47,9 @@ class DuckLine:
             raise RuntimeError(message)
         return done.stdout
 
-    def send(self, numbers: range) -> None:
-        """Ducks by their numbers, and wait for their verdicts."""
-        parts = [word for number in numbers for word in ("--part", f"duck-{number}")]
+    def send(self, count: int) -> None:
+        """So many ducks, numbered, and wait for their verdicts."""
+        parts = [word for _ in range(count) for word in ("--part", f"duck-{next(self.numbers)}")]
         self.okko("trigger", str(self.folder), *parts, "--rate", str(RATE), "--wait")
 
 
@@ -85,7 +87,7 @@ def duck_line(folder: Path) -> Iterator[DuckLine]:
             message = f"the station is not ready:\n{log.read_text(encoding='utf-8')}"
             raise RuntimeError(message)
         _wait_for(port)
-        line.send(range(1, PARTS + 1))
+        line.send(PARTS)
         _label(line)
         yield line
     finally:
