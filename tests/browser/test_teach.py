@@ -128,6 +128,11 @@ def _audited(station: PageLine) -> set[str]:
 def test_too_few_parts_are_told_before_it_begins(technician: Browser) -> None:
     """And nothing can be begun; the server refuses it as well."""
     page = technician.open("/teach")
+    page.get_by_label("How many").fill("3")
+    expect(_sizes(page)).to_contain_text("How many: Expected `int` >= 10")
+    expect(page.get_by_role("button", name="Begin")).to_be_disabled()
+    page.get_by_label("How many").fill("30")
+    expect(page.get_by_role("button", name="Begin")).to_be_enabled()
     page.get_by_label("From (time of the box)").fill("2100-01-01T00:00")
     expect(_sizes(page)).to_contain_text("0 good parts are too few: at least 10")
     expect(page.get_by_role("button", name="Begin")).to_be_disabled()

@@ -17,6 +17,8 @@ _STEPS = (
     (re.compile(r"items"), "items"),
 )
 _MINUTE, _HOUR = 60, 3600
+_FIELD = re.compile(r"(?P<what>.*) - at `\$\.(?P<key>[a-z_]+).*`")
+"""How msgspec says what is wrong, and where."""
 
 
 def title(t: Texts, job: Job) -> str:
@@ -59,3 +61,11 @@ def local_ms(text: str) -> int | None:
         ValueError: if it is no instant.
     """
     return None if not text.strip() else int(datetime.fromisoformat(text.strip()).astimezone().timestamp() * 1000)
+
+
+def problem(t: Texts, page: str, error: Exception) -> str:
+    """What is wrong in a form, with the name of the field where one is to blame."""
+    said = str(error)
+    if (found := _FIELD.fullmatch(said)) is None or not t.has(label := f"{page}.{found['key']}"):
+        return said
+    return f"{t(label)}: {found['what']}"

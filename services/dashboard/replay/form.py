@@ -10,7 +10,7 @@ from nicegui.binding import bindable_dataclass
 
 from dashboard.desk import beside
 from dashboard.jobs import view
-from dashboard.jobs.words import local_ms
+from dashboard.jobs.words import local_ms, problem
 from dashboard.replay.choice import Bound, ReplayChoice, bounded
 from dashboard.replay.models import candidates
 from dashboard.shell.html import words
@@ -39,7 +39,7 @@ class Fields:
         """What they ask for.
 
         Raises:
-            ValueError: if something cannot be; the text says what.
+            ValueError, msgspec.ValidationError: if something cannot be; the text says what.
         """
         values = {
             "bundle": self.bundle,
@@ -142,7 +142,10 @@ class _Matches:
             try:
                 choice = self._fields.choice()
                 found = await beside(lambda: _count(self._visit, choice))
-            except (ValueError, ConfigError, sqlite3.Error) as error:
+            except (ValueError, msgspec.ValidationError) as error:
+                self._tell(problem(t, "replay", error), may=False)
+                return
+            except (ConfigError, sqlite3.Error) as error:
                 self._tell(str(error), may=False)
                 return
             if not found.items and not found.at_least:
@@ -159,8 +162,8 @@ class _Matches:
         self._button.disable()
         try:
             choice = msgspec.to_builtins(self._fields.choice())
-        except ValueError as error:
-            self._tell(str(error), may=False)
+        except (ValueError, msgspec.ValidationError) as error:
+            self._tell(problem(self._visit.t, "replay", error), may=False)
             return
         begun = await view.attempt(self._visit, "replay.start", **choice)
         if begun is None:

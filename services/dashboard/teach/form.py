@@ -9,7 +9,7 @@ from nicegui.binding import bindable_dataclass
 
 from dashboard.actions import Refused
 from dashboard.jobs import view
-from dashboard.jobs.words import local_ms
+from dashboard.jobs.words import local_ms, problem
 from dashboard.shell.frame import sign
 from dashboard.shell.html import words
 from dashboard.teach.actions import gathered
@@ -41,7 +41,7 @@ class Fields:
         """What they ask for.
 
         Raises:
-            ValueError: if something cannot be; the text says what.
+            ValueError, msgspec.ValidationError: if something cannot be; the text says what.
         """
         values = {
             "camera": self.camera,
@@ -130,7 +130,10 @@ class _Sizes:
             try:
                 choice = self._fields.choice()
                 found = await gathered(self._visit.desk, choice)
-            except (ValueError, Refused) as error:
+            except (ValueError, msgspec.ValidationError) as error:
+                self._show_problem(problem(self._visit.t, "teach", error))
+                return
+            except Refused as error:
                 self._show_problem(str(error))
                 return
             self._show(choice, found)
@@ -162,8 +165,8 @@ class _Sizes:
         self._button.disable()
         try:
             choice = msgspec.to_builtins(self._fields.choice())
-        except ValueError as error:
-            self._show_problem(str(error))
+        except (ValueError, msgspec.ValidationError) as error:
+            self._show_problem(problem(self._visit.t, "teach", error))
             return
         begun = await view.attempt(self._visit, "teach.start", **choice)
         if begun is None:

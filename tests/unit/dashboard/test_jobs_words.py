@@ -1,11 +1,13 @@
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
+import msgspec
 import pytest
 
 from dashboard.jobs.job import Job
 from dashboard.jobs.reading import Progress
-from dashboard.jobs.words import left, local_ms, step, title, when
+from dashboard.jobs.words import left, local_ms, problem, step, title, when
+from dashboard.teach.choice import Choice
 from dashboard.texts import Texts
 
 T = Texts("en")
@@ -68,3 +70,13 @@ def test_instants_are_in_the_box_s_own_time() -> None:
     assert datetime.fromtimestamp(typed / 1000, UTC).astimezone().strftime("%H:%M") == "06:00"
     with pytest.raises(ValueError, match="isoformat"):
         local_ms("yesterday")
+
+
+def test_a_wrong_field_is_named_as_it_is_on_the_page() -> None:
+    """With what it must be."""
+    with pytest.raises(msgspec.ValidationError) as wrong:
+        msgspec.convert({"camera": "top", "count": 3}, Choice)
+    assert problem(T, "teach", wrong.value) == "How many: Expected `int` >= 10"
+    with pytest.raises(msgspec.ValidationError) as wrong:
+        msgspec.convert({"camera": "top", "more": 3}, Choice)
+    assert "unknown field" in problem(T, "teach", wrong.value)
