@@ -52,7 +52,7 @@ class _AuditPage:
             self._choice("period", {name: t(f"access.period_{name}") for name in _PERIODS if name != "all"})
             text = ui.input(t("access.text")).props("outlined dense clearable debounce=300").classes("okko-field")
             text.on_value_change(lambda event: self._choose("text", event.value))
-        with ui.element("div").classes("okko-card okko-scroll"), ui.element("table").classes("okko-table"):
+        with ui.element("div").classes("okko-card okko-scroll"), ui.element("table").classes("okko-table wide"):
             with ui.element("thead"), ui.element("tr"):
                 for heading in _HEADINGS:
                     words("th", t(f"access.{heading}")).props("scope=col")
