@@ -33,6 +33,8 @@ async def start(desk: Desk, person: Person, choice: ReplayChoice) -> Mapping[str
         model = next((one for one in candidates(models) if one.key == choice.bundle), None)
         if model is None:
             raise Refused(f"there is no model {choice.bundle!r} any more", 404)
+        # Said to the command too: of itself it gives a model to each camera of the one whose place it takes.
+        choice = msgspec.structs.replace(choice, camera=choice.camera or model.camera)
     try:
         rules = _rules(station, choice, model)
     except ValueError as error:
@@ -55,11 +57,10 @@ async def start(desk: Desk, person: Person, choice: ReplayChoice) -> Mapping[str
 def _rules(station: Station, choice: ReplayChoice, model: Candidate | None) -> Sequence[Rule] | None:
     """Other rules than those in force: by other bounds, or since a taught model is judged by its own; None: none."""
     rules = with_bounds(station.rules, choice.bounds)
-    camera = choice.camera or (None if model is None else model.camera)
-    if model is not None and model.taught is not None and camera is not None:
-        own = model.taught.judged(station, camera)
+    if model is not None and model.taught is not None and choice.camera is not None:
+        own = model.taught.judged(station, choice.camera)
         if own is not None:
-            return in_place_of(rules, camera, own)
+            return in_place_of(rules, choice.camera, own)
     return rules if choice.bounds else None
 
 
