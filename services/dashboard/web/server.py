@@ -19,7 +19,8 @@ from dashboard.desk import Desk
 from dashboard.items.files import router as items_router
 from dashboard.label.coco import router as coco_router
 from dashboard.settings import DashboardSettings
-from dashboard.web import certificate, nonce
+from dashboard.web import certificate, nonce, sockets, sparing
+from dashboard.web.connections import BoundedHttp
 from dashboard.web.guard import Guard
 from dashboard.web.routes import router
 from okko.errors import AddressTaken
@@ -55,6 +56,7 @@ class WebServer:
                 lifespan="on",
                 timeout_graceful_shutdown=int(STOP_S),
                 server_header=False,
+                http=BoundedHttp,
                 ws="websockets-sansio",
                 ws_max_size=2 * 1024 * 1024,
                 ssl_certfile=settings.cert,
@@ -84,6 +86,8 @@ def build(desk: Desk) -> FastAPI:
     api.include_router(items_router)
     api.include_router(access_router)
     nonce.put_into_template()
+    sockets.bound()
+    sparing.be_sparing()
     api.include_router(coco_router)
     _import_pages()
     options: dict[str, Any] = {
