@@ -308,3 +308,13 @@ def test_over_tls_to_nobody_without_a_login(tmp_path: Path) -> None:
     finally:
         assert page.stop() == 0
     assert "Traceback" not in page.log()
+
+
+def test_arguments_that_are_none_are_no_fault_of_the_server(page: PageAlone, visitors: dict[Role, Visitor]) -> None:
+    """Half a character, a thousand brackets, a list: refused with a reason; and of a stranger little is read."""
+    nobody, url = visitors[Role.NOBODY], "/api/act/trigger"
+    headers = {"Origin": page.url, "X-Okko-CSRF": "without-login"}
+    for body in (b'{"\\ud800": 1}', b'{"a": ' + b"[" * 9000, b"[]", b"\xff", b""):
+        answer = nobody.client.post(url, content=body, headers=headers)
+        assert (answer.status_code, "JSON" in answer.json()["error"]) == (422, True)
+    assert nobody.client.post(url, content=bytes(20_000), headers=headers).status_code == 413

@@ -1,11 +1,12 @@
 """What every request must pass before any page sees it: where it comes from, and what its answer must carry."""
 
+import asyncio
 import re
 import secrets
 from collections.abc import Collection, Mapping
-from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -13,11 +14,18 @@ from dashboard.web.hosts import is_known
 
 CHANGES = {"POST", "PUT", "PATCH", "DELETE"}
 
-LARGEST_BODY = 4 * 1024 * 1024
-"""Bytes of a form or an action's JSON, ten thousand labels among them. Files have doors of their own: `FILES`."""
+LARGEST: Mapping[str, int] = {"/api/act/": 4 * 1024 * 1024, "/_nicegui_ws/": 256 * 1024}
+"""Bytes of a body below these paths: an action's JSON, ten thousand labels among them; what a page without a socket
+says. Whoever can reach the port can have all connections send one at once: so it is little."""
 
-FILES = re.compile(r"/_nicegui/client/[0-9a-f-]+/upload/.*|/api/coco|/api/models/upload")
+LARGEST_BODY = 64 * 1024
+"""Bytes of any other: a form."""
+
+FILES = {"/api/coco", "/api/models/upload"}
 """Who may send one, and how large, is for these to say, before they read it."""
+
+BODY_S = 30.0
+"""How long a body may take; how long a file may stand still."""
 
 # NiceGUI compiles its templates in the browser (`unsafe-eval`) and sets styles as it goes. A script within the page
 # runs only with this answer's nonce, so that what is smuggled into a text runs nowhere; nothing comes from elsewhere,
@@ -36,6 +44,7 @@ FIXED: Mapping[str, str] = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
 _HOST = re.compile(r"[A-Za-z0-9.:\[\]_-]{1,300}")
+_NUMBER = re.compile(r"[0-9]{1,18}")
 
 
 class Guard:
@@ -65,7 +74,13 @@ class Guard:
         if refusal := self._refusal(scope, headers):
             await _refuse(refusal, scope, receive, send_with_headers)
             return
-        await self._app(scope, receive if _may_be_large(scope) else _bounded(receive), send_with_headers)
+        bounded = receive if scope["type"] == "websocket" else _bounded(receive, _largest(scope))
+        try:
+            await self._app(scope, bounded, send_with_headers)
+        except (
+            ClientDisconnect
+        ):  # before its request was whole: nobody waits for an answer, and nothing is at fault here
+            return
 
     def _refusal(self, scope: Scope, headers: Headers) -> tuple[int, str] | None:
         """The status and reason for which a request goes no further, if any."""
@@ -75,33 +90,51 @@ class Guard:
         origin = headers.get("origin")
         is_change = scope["type"] == "websocket" or scope["method"] in CHANGES
         # A browser always says where a change, or a socket, comes from; elsewhere it says so only of other sites.
-        if (origin is None and is_change) or (origin is not None and urlsplit(origin).netloc != host):
-            return 403, "this request does not come from a page of this dashboard: its Origin is missing or another"
-        length = headers.get("content-length", "0")
-        if not _may_be_large(scope) and (not length.isdecimal() or int(length) > LARGEST_BODY):
-            return 413, f"larger than the {LARGEST_BODY} bytes that are read"
+        own = f"{'https' if _is_tls(scope) else 'http'}://{host}"
+        if (origin is None and is_change) or (origin is not None and origin.lower() != own.lower()):
+            what = "this request does not come from a page of this dashboard: its Origin is missing, or another than"
+            return 403, f"{what} {own}; a proxy has to pass on Host, and set X-Forwarded-Proto"
+        largest, length = _largest(scope), headers.get("content-length", "0")
+        if largest is not None and not (_NUMBER.fullmatch(length) and int(length) <= largest):
+            return 413, f"larger than the {largest} bytes that are read"
         return None
 
 
-def _may_be_large(scope: Scope) -> bool:
-    return scope["type"] == "websocket" or FILES.fullmatch(scope["path"]) is not None
+def _largest(scope: Scope) -> int | None:
+    """Bytes of the body; None: that is for others to say."""
+    if scope["type"] == "websocket" or scope["path"] in FILES:
+        return None
+    return next((most for path, most in LARGEST.items() if scope["path"].startswith(path)), LARGEST_BODY)
 
 
-def _bounded(receive: Receive) -> Receive:
-    """The same body, which ends as a connection does when it is larger than it was said to be."""
-    read = 0
+def _is_tls(scope: Scope) -> bool:
+    return scope["scheme"] in {"https", "wss"}
+
+
+def _bounded(receive: Receive, largest: int | None) -> Receive:
+    """The same body, which ends as a connection does when it is larger than it was said to be, or does not come."""
+    loop = asyncio.get_running_loop()
+    due_s = loop.time() + BODY_S
+    read, is_whole = 0, False
 
     async def receive_bounded() -> Message:
-        nonlocal read
-        message = await receive()
+        nonlocal read, is_whole
+        if is_whole:  # what is waited for now is that the browser goes away
+            return await receive()
+        try:
+            async with asyncio.timeout_at(loop.time() + BODY_S if largest is None else due_s):
+                message = await receive()
+        except TimeoutError:
+            return {"type": "http.disconnect"}
         read += len(message.get("body", b""))
-        return message if read <= LARGEST_BODY else {"type": "http.disconnect"}
+        is_whole = not message.get("more_body", False)
+        return message if largest is None or read <= largest else {"type": "http.disconnect"}
 
     return receive_bounded
 
 
 def _set(answer: MutableHeaders, scope: Scope, asked: Headers, nonce: str) -> None:
-    tls = scope["scheme"] in {"https", "wss"}
+    tls = _is_tls(scope)
     host = asked.get("host", "")
     socket = f"{'wss' if tls else 'ws'}://{host}" if _HOST.fullmatch(host) else ""
     answer.setdefault("Content-Security-Policy", POLICY.format(socket=socket, nonce=nonce))

@@ -3,7 +3,8 @@
 import hmac
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Depends, Query, Request
+import msgspec
+from fastapi import APIRouter, Depends, Query, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
@@ -20,6 +21,7 @@ router = APIRouter()
 
 JSON = "application/json"
 THEMES = ("dark", "light")
+MOST_OF_A_STRANGER = 16 * 1024
 
 
 def desk_of(request: Request) -> Desk:
@@ -66,12 +68,23 @@ async def live_frame(request: Request, _person: Looking, camera: str, frame_id: 
 
 
 @router.post("/api/act/{name}")
-async def act(request: Request, name: str, args: Annotated[dict[str, Any], Body()]) -> JSONResponse:
+async def act(request: Request, name: str) -> JSONResponse:
     """Do something, as the pages do it."""
     desk = desk_of(request)
     person = await desk.person(token_of(request))
     if not hmac.compare_digest(request.headers.get("x-okko-csrf", "").encode(), person.csrf.encode()):
         return JSONResponse({"error": "the header X-Okko-CSRF is missing or not this session's"}, 403)
+    # Of somebody without a login all connections together send so much at once.
+    most = MOST_OF_A_STRANGER if not person.name else None
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if most is not None and len(body) > most:
+            return JSONResponse({"error": f"without a login no more than {most} bytes are read"}, 413)
+    try:
+        args = msgspec.json.decode(body, type=dict[str, Any])
+    except (msgspec.DecodeError, RecursionError) as error:
+        return JSONResponse({"error": f"the arguments must be an object of JSON: {error}"}, 422)
     try:
         return JSONResponse(dict(await desk.actions.run(desk, person, address_of(request), name, args)))
     except Refused as refused:

@@ -1,5 +1,8 @@
 """What every request passes: changes and sockets only from our own pages, and the headers on every answer."""
 
+import asyncio
+from collections.abc import AsyncIterator
+
 import httpx
 import pytest
 from starlette.applications import Starlette
@@ -9,6 +12,7 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from dashboard.web import guard
 from dashboard.web.guard import Guard
 
 
@@ -73,3 +77,38 @@ async def test_each_answer_says_what_the_browser_may_do_with_it() -> None:
     assert "strict-transport-security" not in plain
     assert safe["strict-transport-security"].startswith("max-age=")
     assert "wss://box:8080" in safe["content-security-policy"]
+
+
+@pytest.mark.parametrize("origin", ["http://[", "https://box:8080", "http://box:8080/", "http://box:8080.elsewhere"])
+async def test_an_origin_is_the_whole_of_it(origin: str) -> None:
+    """Somebody on the way can have a page of http seem to be at the address of ours of https."""
+    assert (await ask("POST", origin)).status_code == 403
+
+
+async def test_a_form_is_small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A body that says it is larger is refused; one that does not say so, or never ends, is cut off and no fault."""
+    monkeypatch.setattr(guard, "BODY_S", 0.1)
+
+    async def read(request: Request) -> PlainTextResponse:
+        return PlainTextResponse(f"{len(await request.body())}")
+
+    app = Guard(Starlette(routes=[Route("/", read, methods=["POST"]), Route("/api/coco", read, methods=["POST"])]))
+
+    async def larger() -> AsyncIterator[bytes]:
+        for _ in range(3):
+            yield bytes(guard.LARGEST_BODY // 2)
+
+    async def endless() -> AsyncIterator[bytes]:
+        while True:
+            yield b"x"
+            await asyncio.sleep(0.01)
+
+    origin = {"Origin": "http://box"}
+    transport = httpx.ASGITransport(app, raise_app_exceptions=True)
+    async with httpx.AsyncClient(transport=transport, base_url="http://box", headers=origin) as client:
+        assert (await client.post("/", content=bytes(guard.LARGEST_BODY))).text == str(guard.LARGEST_BODY)
+        assert (await client.post("/", content=bytes(guard.LARGEST_BODY + 1))).status_code == 413
+        assert (await client.post("/", content=b"", headers={"Content-Length": "9" * 5000})).status_code == 413
+        assert (await client.post("/", content=larger())).status_code == 500
+        assert (await client.post("/", content=endless())).status_code == 500
+        assert (await client.post("/api/coco", content=larger())).text == str(3 * (guard.LARGEST_BODY // 2))
