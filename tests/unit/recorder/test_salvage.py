@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from recorder.annotations import AnnotateEntry, Annotation, FrameAnnotations
 from recorder.archive import Archive, Kept
 from recorder.intake import Intake
 from recorder.labels import LabelEntry
@@ -47,6 +48,9 @@ def folder(tmp_path: Path, item_entry: ItemMaker, frame_entry: FrameMaker) -> Pa
     archive.keep([item_entry(item_id=name, record_seq=number) for number, name in enumerate(names)])
     archive.keep([frame_entry(item_id=name, frame_id=f"{name}.top.0-00ff", data=JPEG) for name in names])
     archive.keep([LabelEntry("r", item_id(3), "KO", golden=True, by="shift-2", at_ms=5)])
+    box = Annotation(label="dent", box=(0.1, 0.2, 0.3, 0.4))
+    drawn = FrameAnnotations(frame_id=f"{item_id(3)}.top.0-00ff", annotations=(box,))
+    archive.keep([AnnotateEntry("r", "anna", 5, (drawn,), 100)])
     archive.settle()
     archive.close()
     rows(tmp_path, "DELETE FROM uplink WHERE record_seq % 2")
@@ -155,6 +159,9 @@ def test_a_damaged_store_stops_nothing(
                 (item_id(3), "KO", 1, "shift-2", 5)
             ]
         assert rows(folder, "SELECT count(*) FROM frames WHERE rank & ~1 = 8") == [(1,)]
+        assert rows(folder, "SELECT item_id, by, count FROM annotations") == [(item_id(3), "anna", 1)]
+        assert rows(folder, "SELECT label FROM facts WHERE label IS NOT NULL") == [("KO",)]
+        assert rows(folder, "SELECT count(*) FROM facts") == [(len(got) + 1,)]
 
 
 def _found_by_the_sweeper(folder: Path) -> list[Report]:
