@@ -1,6 +1,7 @@
 """The label page: item after item, one key each, undone by one, and the record says who said it."""
 
 import json
+import re
 import subprocess
 import time
 from collections.abc import Callable
@@ -48,13 +49,20 @@ def test_items_are_labelled_by_one_key_each(open_browser: OpenBrowser, parts: Pa
     """OK, KO, a class of one's own and its number, skipped and taken back; the sizes follow; the record has it."""
     browser = open_browser()
     log_in(browser, parts.folder / "data", "tina")
-    page = browser.open("/label")
+    page = browser.open("/label?text=duck")
     part = page.locator(".okko-stage .okko-part")
     expect(part).to_have_text("duck-5")
     expect(page.get_by_alt_text("top")).to_be_visible()
     for key, then in (("o", "duck-4"), ("k", "duck-3"), ("s", "duck-2")):
         page.keyboard.press(key)
         expect(part).to_have_text(then)
+    for _ in range(2):
+        page.keyboard.press("ArrowLeft")
+    expect(part).to_have_text("duck-4")
+    expect(page.locator(".okko-stage")).to_contain_text(re.compile(r"KO\s*tina, 20\d\d-"))
+    for _ in range(2):
+        page.keyboard.press("ArrowRight")
+    expect(part).to_have_text("duck-2")
     page.get_by_label("Another class").fill("dent")
     page.keyboard.press("Enter")
     expect(part).to_have_text("duck-1")
@@ -73,6 +81,17 @@ def test_items_are_labelled_by_one_key_each(open_browser: OpenBrowser, parts: Pa
         ("duck-5", "OK", "tina"),
     ]
     assert barriers(page) == []
+
+
+def test_the_most_doubtful_come_first(open_browser: OpenBrowser, parts: PageLine) -> None:
+    """Where nothing else is asked for: of what has no label yet, that of which the model was least sure."""
+    browser = open_browser()
+    log_in(browser, parts.folder / "data", "tina")
+    items = [json.loads(line) for line in _items(parts, "--unlabelled").splitlines()]
+    leads = {item["part_id"]: abs(1 - 2 * item["predictions"][0]["score"]) for item in items}
+    shown = browser.open("/label").locator(".okko-stage .okko-part")
+    expect(shown).to_be_visible()
+    assert leads[shown.inner_text()] == min(leads.values())
 
 
 def test_when_all_is_labelled_it_is_said(open_browser: OpenBrowser, parts: PageLine) -> None:

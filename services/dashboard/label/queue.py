@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import msgspec
 
 from okko import contracts as c
-from recorder.reader import Place, StoredItem
+from recorder.reader import Place, StoredItem, StoredLabel
 from recorder.search import Found
 
 _decode = msgspec.json.Decoder(c.Item).decode
@@ -25,7 +25,7 @@ class Waiting:
     place: Place
     stored: StoredItem
     told: c.Item
-    label: str | None
+    label: StoredLabel | None
 
     @property
     def item_id(self) -> str:
@@ -58,8 +58,7 @@ class Queue:
             told = _decode(one.item.item)
             if told.item_id not in self._known:
                 self._known.add(told.item_id)
-                label = None if one.item.label is None else one.item.label.label
-                self._items.append(Waiting(one.place, one.item, told, label))
+                self._items.append(Waiting(one.place, one.item, told, one.item.label))
         came = len(self._items) - before
         if (old := self._at - BEHIND) > 0:
             del self._items[:old]
@@ -98,7 +97,7 @@ class Queue:
         """Take this one in hand, if it is here."""
         self._at = self._find(item_id, self._at)
 
-    def labelled(self, item_id: str, label: str | None, entry: int) -> None:
+    def labelled(self, item_id: str, label: StoredLabel, entry: int) -> None:
         """Note what was said, and that it can be taken back."""
         self._given.append(Given(item_id, entry))
         self._note(item_id, label)
@@ -108,7 +107,7 @@ class Queue:
         """The label that would be taken back."""
         return self._given[-1] if self._given else None
 
-    def undone(self, label: str | None) -> None:
+    def undone(self, label: StoredLabel | None) -> None:
         """The last one was taken back: its item is in hand again, with the label that it had."""
         given = self._given.pop()
         self._note(given.item_id, label)
@@ -118,7 +117,7 @@ class Queue:
         """The last one cannot be taken back any more: somebody else has labelled its item since."""
         self._given.pop()
 
-    def _note(self, item_id: str, label: str | None) -> None:
+    def _note(self, item_id: str, label: StoredLabel | None) -> None:
         if (at := self._find(item_id, -1)) >= 0:
             self._items[at] = replace(self._items[at], label=label)
         if label is None:

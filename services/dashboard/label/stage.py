@@ -30,7 +30,9 @@ def draw(t: Texts, waiting: Waiting | None) -> None:
         if told.finding:
             words("span", told.finding, "okko-finding")
         if waiting.label is not None:
-            words("span", waiting.label, f"okko-chip label {waiting.label}")
+            label = waiting.label
+            words("span", label.label, f"okko-chip label {label.label}")
+            words("span", f"{label.by}, {time_text(label.at_ms)}", "okko-quiet")
     with ui.element("div").classes("okko-frames"):
         for frame in waiting.stored.frames:
             with ui.element("figure"):

@@ -1,11 +1,12 @@
 """Somebody's labelling: what is shown, and what each key does, for as long as the page is open."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from sqlite3 import Connection
+from typing import Any
 
 from nicegui import ui
 
@@ -19,9 +20,11 @@ from dashboard.record import NoRecord, of_record
 from dashboard.shell.frame import link
 from dashboard.shell.html import words
 from dashboard.visit import Visit
+from okko.clock import parse_utc
 from okko.errors import OkkoError
 from recorder.labelled import Sizes, sizes, to_look_at
-from recorder.reader import Place
+from recorder.reader import Place, StoredLabel
+from recorder.records import unix_ms
 from recorder.search import Found, search
 
 BATCH = 40
@@ -106,7 +109,8 @@ class Work:
 
     def _show(self) -> None:
         """The item in hand, and what can be said of it."""
-        label = None if self._queue.current is None else self._queue.current.label
+        current = self._queue.current
+        label = None if current is None or current.label is None else current.label.label
         for text, made in self._said.items():
             made.props(f"aria-pressed={'true' if text == label else 'false'}")
         self._stage.clear()
@@ -164,7 +168,9 @@ class Work:
                 self._queue.go_to(waiting.item_id)
                 self._show()
                 return
-            self._queue.labelled(waiting.item_id, text, result["entry"])
+            self._queue.labelled(waiting.item_id, _label_in(result), result["entry"])
+        if self._queue.current is not None and self._queue.current.item_id == waiting.item_id:
+            self._show()  # somebody went back to it meanwhile
         await self._count()
 
     async def _undo(self) -> None:
@@ -180,7 +186,7 @@ class Work:
                 ui.notify(str(refused), type="negative")
                 self._queue.forget_last()
                 return
-            self._queue.undone(result["label"])
+            self._queue.undone(None if result["label"] is None else _label_in(result))
         self._show()
         await self._count()
 
@@ -195,3 +201,7 @@ class Work:
                 with suppress(NoRecord):
                     self._sizes = await of_record(self._visit.desk, sizes)
         self._show_counts()
+
+
+def _label_in(result: Mapping[str, Any]) -> StoredLabel:
+    return StoredLabel(result["label"], result["golden"], result["by"], unix_ms(parse_utc(result["at"])))

@@ -11,8 +11,12 @@ from recorder.reader import StoredItem, StoredLabel
 from recorder.search import Found
 
 
+def _label(text: str) -> StoredLabel:
+    return StoredLabel(text, golden=False, by="anna", at_ms=5)
+
+
 def _found(*names: str, label: str | None = None) -> list[Found]:
-    given = None if label is None else StoredLabel(label, golden=False, by="anna", at_ms=5)
+    given = None if label is None else _label(label)
     texts = [c.encode(msgspec.structs.replace(recorded_item(), item_id=name)).decode() for name in names]
     return [Found((number, number), StoredItem(text, (), label=given)) for number, text in enumerate(texts)]
 
@@ -49,24 +53,24 @@ def test_no_item_comes_twice() -> None:
 def test_what_was_said_is_taken_back_in_turn() -> None:
     """Its item is in hand again, with the label that it had."""
     queue = _queue("a", "b", "c")
-    queue.labelled("a", "KO", 1)
-    queue.labelled("b", "OK", 2)
+    queue.labelled("a", _label("KO"), 1)
+    queue.labelled("b", _label("OK"), 2)
     queue.step(2)
     assert (queue.done, queue.last_given and queue.last_given.entry) == (2, 2)
     queue.undone(None)
     assert queue.current is not None
     assert (queue.current.item_id, queue.current.label, queue.done) == ("b", None, 1)
-    queue.undone("dent")
+    queue.undone(_label("dent"))
     assert queue.current is not None
-    assert (queue.current.item_id, queue.current.label) == ("a", "dent")
+    assert (queue.current.item_id, queue.current.label) == ("a", _label("dent"))
     assert queue.last_given is None
 
 
 def test_what_somebody_else_said_since_is_left_alone() -> None:
     """It is no longer this one's to take back; the one before still is."""
     queue = _queue("a", "b")
-    queue.labelled("a", "KO", 1)
-    queue.labelled("b", "OK", 2)
+    queue.labelled("a", _label("KO"), 1)
+    queue.labelled("b", _label("OK"), 2)
     queue.forget_last()
     assert queue.last_given is not None
     assert queue.last_given.item_id == "a"
@@ -85,7 +89,7 @@ def test_a_label_that_stands_already_is_shown() -> None:
     queue = Queue()
     queue.add(_found("a", label="dent"))
     assert queue.current is not None
-    assert queue.current.label == "dent"
+    assert queue.current.label == _label("dent")
 
 
 def test_what_lies_far_behind_is_let_go() -> None:
@@ -93,7 +97,7 @@ def test_what_lies_far_behind_is_let_go() -> None:
     queue = Queue()
     for number in range(BEHIND + 100):
         queue.add(_found(f"i{number}"))
-        queue.labelled(f"i{number}", "OK", number)
+        queue.labelled(f"i{number}", _label("OK"), number)
         queue.step(1)
     queue.add(_found("next"))
     queue.step(-BEHIND - 100)
