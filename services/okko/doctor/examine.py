@@ -8,7 +8,7 @@ from collections.abc import Callable, Coroutine, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-from okko import __version__
+from okko import __version__, concern
 from okko import contracts as c
 from okko.doctor import broker, broker_look, cameras, clocks, disk, frames, line, machine, models
 from okko.doctor.finding import Finding, grave, note
@@ -133,6 +133,7 @@ def judge(station: Station, ours: MachineSide | str, theirs: BrokerSide) -> Iter
             station.config_sha256,
             __version__,
             has_models=bool(station.models),
+            configs={name: concern.sha256_of(station, name) for name in agents_of(station)},
         )
         yield from line.judge(seen_line, expected)
     else:

@@ -56,7 +56,7 @@ class LineSeen:
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What the station file says about the line."""
+    """What the station file says about the line. `configs`: by agent, the hash of its part of the file."""
 
     topics: Topics
     broker: BrokerSettings
@@ -64,6 +64,7 @@ class Expected:
     config_sha256: str
     version: str
     has_models: bool = True
+    configs: Mapping[str, str] = field(default_factory=dict)
 
 
 def judge(seen: LineSeen, expected: Expected) -> Iterator[Finding]:
@@ -84,6 +85,7 @@ def _agents(seen: LineSeen, expected: Expected) -> Iterator[Finding]:
     for name in sorted(expected.agents):
         yield _agent(name, seen, answering, only_captures=not expected.has_models)
     yield from _versions(alive, expected.version)
+    yield from _configs(alive, expected.configs)
     if seen.station is None:
         yield warning(AGENTS, "nobody tells the configuration in force (`station`)", "See that the decision agent runs")
     elif seen.station.config_sha256 != expected.config_sha256:
@@ -118,6 +120,17 @@ def _agent(name: str, seen: LineSeen, answering: set[str], *, only_captures: boo
     if state is None:
         return warning(AGENTS, f"{name} answers, and its state is not kept by the broker", "Restart it")
     return good(AGENTS, f"{name} is online, version {state.version}, since {state.since}")
+
+
+def _configs(alive: Mapping[str, c.AgentState], wanted: Mapping[str, str]) -> Iterator[Finding]:
+    for name, state in sorted(alive.items()):
+        if state.config and wanted.get(name) and state.config != wanted[name]:
+            yield warning(
+                AGENTS,
+                f"{name} works by another station file than this one: it has not begun anew since the file was "
+                f"changed, or {state.host or 'its machine'} has one of its own",
+                "Copy the station file there where it is another machine, and restart the agent",
+            )
 
 
 def _versions(alive: Mapping[str, c.AgentState], ours: str) -> Iterator[Finding]:

@@ -265,3 +265,18 @@ def test_the_rate_is_what_was_decided() -> None:
     assert items_per_s(replace(WELL, verdicts=six)) == 2.0
     assert items_per_s(replace(WELL, verdicts=(*six, *six))) == 2.0
     assert items_per_s(WELL) == items_per_s(LineSeen(0.0)) == 1.0
+
+
+def test_an_agent_that_works_by_another_station_file_is_told_with_its_machine() -> None:
+    """One that says nothing of it, of an older version, or that this file does not have, is not."""
+    expected = replace(EXPECTED, configs={"decision": "a", "recorder": "b", "dashboard": ""})
+    states = {
+        "decision": state("decision", config="a"),
+        "recorder": state("recorder", config="old", host="box-2"),
+        "dashboard": state("dashboard", config="c"),
+        "camera-top": state("camera-top"),
+    }
+    told = [f.what for f in judge(LineSeen(10.0, states), expected) if "another station file" in f.what]
+    assert len(told) == 1
+    assert told[0].startswith("recorder works by another station file")
+    assert "box-2 has one of its own" in told[0]
