@@ -30,6 +30,7 @@ class BoundedHttp(HttpToolsProtocol):
     largest_head = 64 * 1024
 
     _slow: asyncio.TimerHandle | None = None
+    _has_begun = False
     _read = 0
     _body = 0
 
@@ -51,7 +52,10 @@ class BoundedHttp(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         """Read on, unless what is no body becomes too much."""
         super().data_received(data)
-        self._read += len(data)
+        if self._has_begun:  # behind what is left of the request before it: how much of this is whose, is not known
+            self._has_begun, self._read, self._body = False, 0, 0
+        else:
+            self._read += len(data)
         if self._read - self._body > self.largest_head + self._body and not self.transport.is_closing():
             self.logger.warning("A request whose head is larger than %d bytes was ended.", self.largest_head)
             self.transport.abort()
@@ -63,7 +67,7 @@ class BoundedHttp(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         """The first byte of a request."""
-        self._read = self._body = 0
+        self._has_begun = True
         self._expect_head()
         super().on_message_begin()
 
