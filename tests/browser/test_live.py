@@ -14,6 +14,7 @@ from browser import Browser
 from odd_names import MARKUP, odd_names
 from page_line import PageLine
 
+TOUCH_PX = 44
 ENOUGH = 40
 """Ducks that are looked at until one of either kind has come."""
 
@@ -142,9 +143,40 @@ def test_the_page_comes_back_after_its_agent_died(browser: Browser, station: Pag
     expect(page.locator(".ready")).to_contain_text("Ready")
     os.kill(station.pid("dashboard"), signal.SIGKILL)
     expect(page.locator(".lost")).to_be_visible()
+    expect(page.locator(".ready")).to_contain_text("Not known")  # what was ready may be no more
     expect(page.locator(".lost")).not_to_be_visible()
+    expect(page.locator(".ready")).to_contain_text("Ready")
     send(station, "OK", "duck-after")
     expect(page.locator(".verdict.OK")).to_contain_text("duck-after")
+
+
+def test_a_ko_part_moves_nothing(open_browser: Any, station: PageLine) -> None:
+    """On a panel at a machine what stands below the cameras stays where it is, whatever came; no sign is cut off."""
+    page = open_browser(viewport={"width": 800, "height": 480}).open()
+    places = []
+    for word in ("OK", "KO"):
+        send(station, word, f"still-{word}")
+        expect(page.locator(f"figure.{word} figcaption")).to_contain_text(word)
+        expect(page.get_by_alt_text(f"top: part still-{word}")).to_be_visible()
+        places.append(page.locator(".stripcard").bounding_box())
+    assert places[0] == places[1]
+    strip, first = page.locator(".strip").bounding_box(), page.locator(".strip a").first.bounding_box()
+    assert strip is not None
+    assert first is not None
+    assert first["x"] >= strip["x"]
+    assert min(first["width"], first["height"]) >= TOUCH_PX
+
+
+def test_times_are_those_of_the_box(open_browser: Any) -> None:
+    """A phone of another time zone shows when the shift of the line began, not when that was at its home."""
+    here, there = (open_browser(timezone_id=zone).open() for zone in ("UTC", "Asia/Kathmandu"))
+    told = re.compile(r"since \d\d:\d\d")
+    expect(here.locator(".said")).to_contain_text(told)
+    expect(there.locator(".said")).to_contain_text(told)
+    times = [told.search(page.locator(".said").inner_text()) for page in (here, there)]
+    assert times[0] is not None
+    assert times[1] is not None
+    assert times[0].group() == times[1].group()
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -45,6 +45,8 @@ PURE: dict[str, set[str]] = {
     "dashboard/items/story.py": set(),
     "dashboard/items/wanted.py": {"urllib"},  # the query of an address; none is opened
     "dashboard/label/queue.py": set(),
+    "dashboard/live/shown.py": set(),
+    "dashboard/live/why.py": set(),
     "dashboard/access/passwords.py": {"pathlib"},  # a list of common ones lies beside it
     "dashboard/access/records.py": set(),
     "dashboard/access/refused.py": set(),

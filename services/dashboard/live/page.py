@@ -4,6 +4,7 @@ import json
 
 from nicegui import ui
 
+from dashboard.report.zone import local_zone
 from dashboard.shell.html import words
 from dashboard.shell.page import page
 from dashboard.visit import Visit
@@ -16,4 +17,5 @@ def live(visit: Visit) -> None:
     words("h1", visit.t("live.title"), "okko-sr")
     board = ui.element("okko-board")
     board.props["texts"] = json.dumps(visit.t.all_of("live"))
+    board.props["zone"] = local_zone().key
     board.props["cameras"] = json.dumps([camera.name for camera in visit.desk.station.cameras])

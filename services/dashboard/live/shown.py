@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from msgspec import Raw, Struct
 
+from dashboard.live.why import Reason, reasons_of, remedy_of
 from okko import contracts as c
 from okko.watch.seen import Now, Seen, Shot
 from okko.watch.tally import Tally
@@ -21,7 +22,7 @@ class Shown(Struct, frozen=True, kw_only=True):
     number: int
     connected: bool
     ready: bool
-    why: str
+    why: list[Reason]
     remedy: str
     last: c.Verdict | None
     strip: list["Bead"]
@@ -139,27 +140,25 @@ def agents(seen: Seen, now: Now) -> list[AgentShown]:
     return found
 
 
-def readiness(seen: Seen, now: Now, *, connected: bool) -> tuple[str, str]:
+def readiness(seen: Seen, now: Now, *, connected: bool) -> tuple[list[Reason], str]:
     """Why the station is not ready, and the name of what to do about it (`live.remedy_...`); both empty where it is."""
     if not connected:
-        return "", "broker"
+        return [], "broker"
     if seen.is_ready(now):
-        return "", ""
+        return [], ""
     decision = seen.states.get("decision")
     if decision is None or decision.state == "offline":
-        return "", "decision"
-    if seen.ready == "1" and not seen.has_ready(now):
-        return "", "silent"
-    why = decision.why.removeprefix("not ready: ")
-    return why, _remedy(why)
+        return [], "stopped" if _others_run(seen, now) else "decision"
+    if seen.ready and not seen.has_ready(now):
+        return [], "silent"
+    reasons = reasons_of(decision.why)
+    return reasons, remedy_of(reasons)
 
 
-def _remedy(why: str) -> str:
-    if why == c.NO_MODEL:
-        return "no_model"
-    if why.startswith(c.GOLDEN_PARTS):
-        return "golden"
-    for what in ("camera", "inference", "recorder"):
-        if what in why:
-            return what
-    return "other"
+def _others_run(seen: Seen, now: Now) -> bool:
+    """Whether agents of the line are at work: the page's own is no sign of that."""
+    return any(
+        state.state != "offline" and not seen.is_silent(name, now)
+        for name, state in seen.states.items()
+        if name not in {"decision", "dashboard"}
+    )

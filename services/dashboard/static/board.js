@@ -6,6 +6,7 @@ import { sign } from "/static/signs.js";
 
 const RETRY_MS = 1000;
 const GIVE_UP_MS = 8000;
+const BETWEEN_PX = 3; // as the strip has it
 
 function make(name, classes = "", text = "") {
   const element = document.createElement(name);
@@ -14,14 +15,33 @@ function make(name, classes = "", text = "") {
   return element;
 }
 
-function percent(part, whole) {
-  if (!whole) return "–";
-  const value = (100 * part) / whole;
-  return `${value > 99 && value < 100 ? Math.min(99.9, value).toFixed(1) : value.toFixed(value < 10 ? 1 : 0)} %`;
+// A number with so many digits after the point, or comma, as this person writes it.
+function figure(value, digits, language) {
+  return value.toLocaleString(language, { minimumFractionDigits: digits, maximumFractionDigits: digits });
 }
 
-function milliseconds(value) {
-  return value >= 10000 ? `${(value / 1000).toFixed(1)} s` : `${value.toFixed(value < 10 ? 1 : 0)} ms`;
+function percent(part, whole, language) {
+  if (!whole) return "–";
+  const value = (100 * part) / whole;
+  const nearly = value > 99 && value < 100;
+  return `${figure(nearly ? Math.min(99.9, value) : value, nearly || value < 10 ? 1 : 0, language)} %`;
+}
+
+function milliseconds(value, language) {
+  return value >= 10000 ? `${figure(value / 1000, 1, language)} s` : `${figure(value, value < 10 ? 1 : 0, language)} ms`;
+}
+
+// A time zone, where this browser knows it; else times are the browser's own.
+function known(zone) {
+  try {
+    return new Intl.DateTimeFormat("en", { timeZone: zone }).resolvedOptions().timeZone;
+  } catch {
+    return undefined;
+  }
+}
+
+function filled(text, values) {
+  return text.replace(/{(\w+)}/g, (place, name) => values[name] ?? place);
 }
 
 function set(element, text) {
@@ -38,6 +58,7 @@ class Board extends HTMLElement {
   connectedCallback() {
     this.t = JSON.parse(this.getAttribute("texts"));
     this.language = locale();
+    this.zone = known(this.getAttribute("zone")); // that of the box, in which its shifts are
     if (!this.board) this.#build(JSON.parse(this.getAttribute("cameras")));
     this.#running = true;
     this.#follow();
@@ -63,7 +84,7 @@ class Board extends HTMLElement {
         this.#show(shown);
         await new Promise((resolve) => (document.hidden ? setTimeout(resolve, 1000) : requestAnimationFrame(resolve)));
       } catch {
-        this.parts.lost.hidden = false;
+        this.#lost();
         this.#since = 0;
         await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
       }
@@ -165,37 +186,53 @@ class Board extends HTMLElement {
     shape.innerHTML = sign(last.verdict);
     set(big, last.verdict);
     const { t } = this;
-    const part = make("small", "", [last.part_id, milliseconds(last.latency_ms), last.golden ? t.golden : "", last.borderline ? t.borderline : "", last.deadline_met ? "" : t.too_late].filter(Boolean).join(" · "));
+    const part = make("small", "", [last.part_id, milliseconds(last.latency_ms, this.language), last.golden ? t.golden : "", last.borderline ? t.borderline : "", last.deadline_met ? "" : t.too_late].filter(Boolean).join(" · "));
     why.replaceChildren(last.verdict === "KO" ? last.finding || t[`reason_${last.reason}`] || last.reason : t.as_it_should_be, part);
   }
 
-  #ready(shown) {
+  // What was ready a moment ago may be no more: nothing here says so now.
+  #lost() {
     const { t, parts } = this;
-    parts.ready.className = `card ready ${shown.ready ? "" : "not"}`;
-    set(parts.readyWord, shown.ready ? t.ready : t.not_ready);
-    set(parts.readyWhy, shown.why);
-    set(parts.readyRemedy, shown.remedy ? t[`remedy_${shown.remedy}`] : "");
-    parts.readyWhy.hidden = !shown.why;
-    parts.readyRemedy.hidden = !shown.remedy;
+    parts.lost.hidden = false;
+    this.#state("unknown", t.not_known, t.not_known_why, "");
+  }
+
+  #ready(shown) {
+    const { t } = this;
+    const why = shown.why.map((one) => (one.name ? filled(t[`why_${one.name}`], one.values) : one.text)).join("; ");
+    this.#state(shown.ready ? "" : "not", shown.ready ? t.ready : t.not_ready, why, shown.remedy ? t[`remedy_${shown.remedy}`] : "");
+  }
+
+  #state(kind, word, why, remedy) {
+    const { parts } = this;
+    parts.ready.className = `card ready ${kind}`;
+    set(parts.readyWord, word);
+    set(parts.readyWhy, why);
+    set(parts.readyRemedy, remedy);
+    parts.readyWhy.hidden = !why;
+    parts.readyRemedy.hidden = !remedy;
   }
 
   #numbers(shown) {
     const { t, parts } = this;
     const { shift } = shown;
-    const rate = shown.rate_per_min === null ? "–" : shown.rate_per_min.toFixed(shown.rate_per_min < 10 ? 1 : 0);
+    const rate = shown.rate_per_min === null ? "–" : figure(shown.rate_per_min, shown.rate_per_min < 10 ? 1 : 0, this.language);
     parts.rate.replaceChildren(rate, make("small", "", shown.target_per_min ? ` / ${shown.target_per_min}` : ""));
-    set(parts.yield, percent(shift.ok, shift.total));
+    set(parts.yield, percent(shift.ok, shift.total, this.language));
     set(parts.items, shift.total.toLocaleString(this.language));
     set(parts.ko, shift.ko.toLocaleString(this.language));
     set(parts.late, String(shift.late));
-    const since = new Date(shift.since_ms).toLocaleTimeString(this.language, { hour: "2-digit", minute: "2-digit" });
-    set(parts.since, t.since.replace("{time}", since));
+    const since = new Date(shift.since_ms).toLocaleTimeString(this.language, { hour: "2-digit", minute: "2-digit", timeZone: this.zone });
+    set(parts.since, filled(t.since, { time: since }));
   }
 
   // Beads are kept while they stand in the strip: a link that somebody is about to touch must not be another one.
-  #strip(beads) {
+  // There are as many as there is room for: none is cut off, and none is reached by keyboard that nobody sees.
+  #strip(all) {
     const { strip } = this.parts;
     const { t } = this;
+    const { width = 0 } = strip.firstElementChild?.getBoundingClientRect() ?? {};
+    const beads = width ? all.slice(-Math.max(1, Math.floor((strip.clientWidth + BETWEEN_PX) / (width + BETWEEN_PX)))) : all;
     const wanted = new Set(beads.map(([id]) => id));
     for (const bead of [...strip.children]) if (!wanted.has(bead.dataset.item)) bead.remove();
     const known = new Set([...strip.children].map((bead) => bead.dataset.item));
@@ -217,7 +254,7 @@ class Board extends HTMLElement {
     if (!camera || camera.frame_id === one.frame_id) return;
     camera.frame_id = one.frame_id;
     const { t } = this;
-    const alt = t.alt.replace("{camera}", name).replace("{part}", one.part_id || one.item_id);
+    const alt = filled(t.alt, { camera: name, part: one.part_id || one.item_id });
     camera.frame.shown = { ...one, alt, src: `/api/live/frame/${encodeURIComponent(name)}/${encodeURIComponent(one.frame_id)}` };
     camera.figure.className = one.verdict;
     camera.word.className = `okko-word ${one.verdict}`;
@@ -232,7 +269,7 @@ class Board extends HTMLElement {
       .map((one) => {
         if (one.error) return one.error.text;
         if (one.anomaly_score !== undefined) return `${one.anomaly_score.toFixed(2)} / ${one.anomaly_threshold?.toFixed(2) ?? "–"}`;
-        if (one.detections) return this.t.found.replace("{count}", one.detections.length);
+        if (one.detections) return filled(this.t.found, { count: one.detections.length });
         return one.label ? `${one.label} ${one.score?.toFixed(3) ?? ""}` : "";
       })
       .filter(Boolean)
@@ -268,13 +305,13 @@ class Board extends HTMLElement {
     const { t, parts } = this;
     const { whole, deadline_ms: deadline } = shown;
     parts.deadline.hidden = !whole;
-    set(parts.whole, whole ? t.whole.replace("{p50}", milliseconds(whole.p50_ms)).replace("{p99}", milliseconds(whole.p99_ms)).replace("{deadline}", milliseconds(deadline)) : t.nothing_yet);
+    set(parts.whole, whole ? filled(t.whole, { p50: milliseconds(whole.p50_ms, this.language), p99: milliseconds(whole.p99_ms, this.language), deadline: milliseconds(deadline, this.language) }) : t.nothing_yet);
     if (whole) {
       parts.deadline.classList.toggle("late", whole.p99_ms > deadline);
       parts.p50.style.width = `${Math.min(100, (100 * whole.p50_ms) / deadline)}%`;
       parts.p99.style.width = `${Math.min(100, (100 * whole.p99_ms) / deadline)}%`;
     }
-    this.#bars(parts.stages, Object.entries(shown.stages).map(([name, ranks]) => [t[`stage_${name}`] ?? name, `${ranks.p50_ms.toFixed(1)} · ${ranks.p99_ms.toFixed(1)} ms`, ranks.p50_ms]), "");
+    this.#bars(parts.stages, Object.entries(shown.stages).map(([name, ranks]) => [t[`stage_${name}`] ?? name, `${figure(ranks.p50_ms, 1, this.language)} · ${figure(ranks.p99_ms, 1, this.language)} ms`, ranks.p50_ms]), "");
   }
 
   #events(events) {
@@ -284,7 +321,7 @@ class Board extends HTMLElement {
     list.dataset.key = key;
     const rows = [...events].reverse().map((one) => {
       const row = make("li");
-      const time = make("time", "okko-quiet", new Date(one.at).toLocaleTimeString(this.language));
+      const time = make("time", "okko-quiet", new Date(one.at).toLocaleTimeString(this.language, { timeZone: this.zone }));
       time.dateTime = one.at;
       row.append(time, make("span", one.severity, this.t[`severity_${one.severity}`]), make("p", "", `${one.agent}: ${one.text}`));
       return row;
