@@ -27,6 +27,19 @@ def test_each_text_is_there_in_each_language_with_the_same_places(file: Path) ->
         assert all(words.strip() == words and words for words in text.values()), name
 
 
+@pytest.mark.parametrize("word", ["de référence", "l'ombre", "en charge", "Mettre en charge"])
+def test_french_has_one_word_for_one_thing(word: str) -> None:
+    """Étalon, en observation, en service: what one page calls so, another does not call otherwise."""
+    t = Texts("fr")
+    assert [name for file in FILES for name, text in t.all_of(file.stem).items() if word in text] == []
+
+
+def test_stages_are_called_the_same_on_each_page() -> None:
+    """In French, where somebody compares the live page with an item's."""
+    live, items = Texts("fr").all_of("live"), Texts("fr").all_of("items")
+    assert {name: text for name, text in items.items() if name.startswith("stage_")}.items() <= live.items()
+
+
 def test_each_text_that_a_page_asks_for_exists() -> None:
     """A missing one would be an error in front of the operator."""
     t = Texts("en")
