@@ -125,6 +125,8 @@ class Board:
         self._take(address, received)
 
     def _take(self, address: Address, received: Received) -> None:
+        camera = address.names.get("camera", "")
+        shot = self.seen.shots.get(camera)
         verdict = self.seen.take(address, received, _now())
         if verdict is not None:
             self.shifts.add(verdict)
@@ -132,7 +134,7 @@ class Board:
         if newest is not None and newest is not self._noted:
             self._noted = newest
             self._book.add(newest)
-        if address.spec.key in _QUIET:
+        if address.spec.key in _QUIET and self.seen.shots.get(camera) is shot:
             return
         self._number += 1
         self._news.set()
@@ -180,7 +182,10 @@ class Board:
 
 
 _QUIET = {"frame", "stats", "receipt", "ready", "count"}
-"""What changes all the time by itself, or shows only with the item that follows: no reason for a new picture."""
+"""What changes all the time by itself, or shows only with the item that follows: no reason for a new picture.
+
+A frame that comes after its item is one.
+"""
 
 
 def _now() -> Now:

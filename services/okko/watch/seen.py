@@ -71,6 +71,8 @@ class Seen:
     """Messages that could not be read: what they were is the agents' business to tell."""
     _arrivals_ns: deque[int] = field(default_factory=lambda: deque(maxlen=20_000))
     _waiting: dict[str, OrderedDict[str, c.Frame]] = field(default_factory=dict)
+    _judged: OrderedDict[str, c.Item] = field(default_factory=OrderedDict)
+    """The last items: frames come over a way of their own, and may come after what was found in them."""
 
     def take(self, address: Address, received: Received, now: Now) -> c.Verdict | None:
         """Take in one message; gives the verdict that it is, where it is one for the first time."""
@@ -166,6 +168,9 @@ class Seen:
         return verdict
 
     def _frame(self, camera: str, frame: c.Frame) -> None:
+        if (item := self._judged.get(frame.item_id)) is not None:
+            self._shoot(camera, frame, item)
+            return
         waiting = self._waiting.setdefault(camera, OrderedDict())
         waiting[frame.item_id] = frame
         while len(waiting) > FRAMES_WAITING:
@@ -173,14 +178,19 @@ class Seen:
 
     def _item(self, item: c.Item) -> None:
         self.stages.add(item)
+        self._judged[item.item_id] = item
+        while len(self._judged) > FRAMES_WAITING:
+            self._judged.popitem(last=False)
         for camera, waiting in self._waiting.items():
-            if (frame := waiting.pop(item.item_id, None)) is None:
-                continue
-            found = [finding for finding in item.findings if finding.camera == camera]
-            bad = next((finding for finding in found if finding.verdict == "KO"), None)
-            word: c.VerdictWord = "KO" if bad is not None else "OK" if found else item.verdict
-            seen = tuple(one for one in item.predictions if one.frame_id == frame.frame_id)
-            self.shots[camera] = Shot(frame, word, bad.text if bad is not None else "", item.part_id, seen)
+            if (frame := waiting.pop(item.item_id, None)) is not None:
+                self._shoot(camera, frame, item)
+
+    def _shoot(self, camera: str, frame: c.Frame, item: c.Item) -> None:
+        found = [finding for finding in item.findings if finding.camera == camera]
+        bad = next((finding for finding in found if finding.verdict == "KO"), None)
+        word: c.VerdictWord = "KO" if bad is not None else "OK" if found else item.verdict
+        seen = tuple(one for one in item.predictions if one.frame_id == frame.frame_id)
+        self.shots[camera] = Shot(frame, word, bad.text if bad is not None else "", item.part_id, seen)
 
 
 def _work(stats: c.Stats) -> int:

@@ -69,6 +69,15 @@ def test_a_picture_is_shown_with_what_was_found_in_it() -> None:
     }
 
 
+def test_a_frame_that_comes_after_its_item_is_shown_too() -> None:
+    """Frames come over a connection of their own: on a slow line there is no next part to make up for one."""
+    look = seen("left")
+    tell(look, item(verdict(1, "KO"), finding("left", "KO")), "item")
+    tell(look, frame("item-1"), "frame/left")
+    assert look.shots["left"].frame.item_id == "item-1"
+    assert look.shots["left"].word == "KO"
+
+
 def test_frames_do_not_pile_up() -> None:
     """Without verdicts the oldest are let go."""
     look = seen()
