@@ -129,7 +129,7 @@ def _list(visit: Visit, asked: Wanted, shown: _Shown) -> None:
 
 def _count(visit: Visit, asked: Wanted, shown: _Shown) -> None:
     t, count = visit.t, shown.count
-    number = f"{count.items:,}"
+    number = t.number(count.items)
     with ui.element("p").props("role=status"):
         name = "items.more_than" if count.at_least else "items.one" if count.items == 1 else "items.count"
         words("strong", t(name, count=number))

@@ -20,11 +20,11 @@ def show_sizes(t: Texts, sizes: Sizes) -> None:
         for label in (*(word for word in VERDICTS if word in shown), *sizes.classes):
             with ui.element("li"):
                 link(f"/items?{urlencode({'label': label})}", label)
-                words("b", f"{shown[label]:,}")
+                words("b", t.number(shown[label]))
                 ui.element("i").style(f"width: {100 * shown[label] / most:.1f}%").props("aria-hidden=true")
     if not shown:
         words("p", t("label.no_labels"), "okko-quiet")
     more = "+" if sizes.waiting.at_least else ""
-    words("p", t("label.golden", count=f"{sizes.golden:,}"))
-    words("p", t("label.waiting", count=f"{sizes.waiting.items:,}{more}"))
-    words("p", t("label.drawn", count=f"{sizes.annotations:,}", frames=f"{sizes.annotated_frames:,}"))
+    words("p", t("label.golden", count=t.number(sizes.golden)))
+    words("p", t("label.waiting", count=f"{t.number(sizes.waiting.items)}{more}"))
+    words("p", t("label.drawn", count=t.number(sizes.annotations), frames=t.number(sizes.annotated_frames)))

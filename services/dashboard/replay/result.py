@@ -43,7 +43,7 @@ def _sums(visit: Visit, summary: dict[str, Any]) -> None:
     same = agreement(summary)
     rows = [
         ("replayed", str(summary.get("replayed", 0))),
-        ("agreement", "-" if same is None else f"{100 * same:.1f} %"),
+        ("agreement", "-" if same is None else f"{t.number(100 * same, 1)} %"),
         ("same", str(summary.get("same", 0))),
         ("to_ko", str(summary.get("ok_to_ko", 0))),
         ("to_ok", str(summary.get("ko_to_ok", 0))),

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 
-from dashboard.texts import Texts
+from dashboard.texts import THIN, Texts
 
-THIN, NO_BREAK = "\N{NARROW NO-BREAK SPACE}", "\N{NO-BREAK SPACE}"
+NO_BREAK = "\N{NO-BREAK SPACE}"
 _MOST_DECIMALS = 4
 
 
@@ -18,10 +18,7 @@ class Wording:
 
     def number(self, value: float, decimals: int = 0) -> str:
         """`12,345.6`, or in French `12 345,6`."""
-        text = f"{value:,.{decimals}f}"
-        if self.t.language == "fr":
-            return text.replace(",", THIN).replace(".", ",")
-        return text
+        return self.t.number(value, decimals)
 
     def percent(self, share: float) -> str:
         """A share, 0..1: `98.4%`. What is not all and not nothing is never said to be."""

@@ -15,6 +15,7 @@ from typing import Any, Literal, get_args
 
 Language = Literal["en", "fr"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
+THIN = "\N{NARROW NO-BREAK SPACE}"
 NAMES: Mapping[Language, str] = {"en": "English", "fr": "Français"}
 """What each language calls itself."""
 
@@ -34,6 +35,13 @@ class Texts:
         """
         text = self._texts[name][self.language]
         return text.format(**values) if values else text
+
+    def number(self, value: float, decimals: int = 0) -> str:
+        """`12,345.6`, or in French `12 345,6`."""
+        text = f"{value:,.{decimals}f}"
+        if self.language == "fr":
+            return text.replace(",", THIN).replace(".", ",")
+        return text
 
     def has(self, name: str) -> bool:
         """Whether there is a text of that name."""

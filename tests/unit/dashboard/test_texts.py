@@ -65,6 +65,13 @@ def test_the_language_is_what_was_chosen_else_what_the_browser_speaks(
     assert wanted(chosen, accepted, "en") == language
 
 
+def test_numbers_are_written_as_the_language_does() -> None:
+    """A comma is no thousand in French."""
+    assert Texts("en").number(12345.67, 1) == "12,345.7"
+    assert Texts("fr").number(12345.67, 1) == "12\u202f345,7"
+    assert Texts("fr").number(999) == "999"
+
+
 def test_a_text_is_filled_in() -> None:
     """Values go into their places; a text without values is given as it is."""
     assert Texts("en")("shell.may_not", role="technician").startswith("This needs the role technician.")
