@@ -216,7 +216,7 @@ class Board extends HTMLElement {
   #numbers(shown) {
     const { t, parts } = this;
     const { shift } = shown;
-    const rate = shown.rate_per_min === null ? "–" : figure(shown.rate_per_min, shown.rate_per_min < 10 ? 1 : 0, this.language);
+    const rate = shown.rate_per_min === null ? "–" : figure(shown.rate_per_min, shown.rate_per_min && shown.rate_per_min < 10 ? 1 : 0, this.language);
     parts.rate.replaceChildren(rate, make("small", "", shown.target_per_min ? ` / ${shown.target_per_min}` : ""));
     set(parts.yield, percent(shift.ok, shift.total, this.language));
     set(parts.items, shift.total.toLocaleString(this.language));

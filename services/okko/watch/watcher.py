@@ -105,7 +105,14 @@ def images_of(station: Station) -> str | None:
 
 def program() -> str:
     """How to call this very program from the present folder: it need not be on the PATH."""
-    return "okko" if shutil.which("okko") else str(from_here(Path(sys.argv[0]).absolute()))
+    if shutil.which("okko"):
+        return "okko"
+    called = Path(sys.argv[0]).absolute()
+    if (
+        called.name == "__main__.py"
+    ):  # `python -m okko`, as `okko up` starts its agents: no command that people can type
+        called = Path(sys.executable).parent / "okko"
+    return str(from_here(called))
 
 
 def from_here(path: Path) -> Path:
