@@ -199,7 +199,7 @@ class Board extends HTMLElement {
 
   #ready(shown) {
     const { t } = this;
-    const why = shown.why.map((one) => (one.name ? filled(t[`why_${one.name}`], one.values) : one.text)).join("; ");
+    const why = shown.why.map((one) => (one.name ? filled(t[`why_${one.name}`], one.values) : one.text)).join(" · ");
     this.#state(shown.ready ? "" : "not", shown.ready ? t.ready : t.not_ready, why, shown.remedy ? t[`remedy_${shown.remedy}`] : "");
   }
 

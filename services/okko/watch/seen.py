@@ -86,8 +86,9 @@ class Seen:
             return None
 
     def is_ready(self, now: Now) -> bool:
-        """Whether the station says 1, lately."""
-        return self.ready == "1" and self.has_ready(now)
+        """Whether the station says 1, lately, and who says so is still there."""
+        decision = self.states.get("decision")
+        return self.ready == "1" and self.has_ready(now) and (decision is None or decision.state != "offline")
 
     def has_ready(self, now: Now) -> bool:
         """Whether the station says anything about its readiness."""

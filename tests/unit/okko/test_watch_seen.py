@@ -69,6 +69,14 @@ def test_a_picture_is_shown_with_what_was_found_in_it() -> None:
     }
 
 
+def test_a_station_whose_decision_agent_ended_is_not_ready() -> None:
+    """Its last word stays with the broker for three seconds more."""
+    look = running(seen())
+    assert look.is_ready(now(1))
+    tell(look, state("decision", "offline"), "agent/decision", 1)
+    assert not look.is_ready(now(1))
+
+
 def test_a_frame_that_comes_after_its_item_is_shown_too() -> None:
     """Frames come over a connection of their own: on a slow line there is no next part to make up for one."""
     look = seen("left")
