@@ -4,6 +4,7 @@ Each page's package names its own actions; whoever runs one is looked at again a
 was done, or refused, stands in the audit.
 """
 
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from dashboard.access.records import Entry, Person
+from dashboard.access.refusals import Refusals
 from dashboard.access.role import Role
 from dashboard.texts import Texts
 from okko.errors import OkkoError
@@ -50,6 +52,7 @@ class Actions:
 
     def __init__(self, *actions: Action) -> None:
         self._actions = {action.name: action for action in actions}
+        self._refusals = Refusals()
 
     @property
     def all(self) -> Mapping[str, Action]:
@@ -87,10 +90,10 @@ class Actions:
         await self._note(desk, action, Entry(person.name, person.role, address, name, about))
         return result
 
-    @staticmethod
-    async def _note(desk: "Desk", action: Action, entry: Entry) -> None:
-        if action.audited:
-            await desk.access.audit(entry)
+    async def _note(self, desk: "Desk", action: Action, entry: Entry) -> None:
+        noted = self._refusals.noted(entry, time.monotonic()) if entry.result == "refused" else entry
+        if action.audited and noted is not None:
+            await desk.access.audit(noted)
 
 
 def may_not(t: Texts, role: Role) -> str:
