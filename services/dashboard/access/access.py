@@ -257,7 +257,7 @@ def _succeeded(book: Book, name: str, address: str, hashes: tuple[str, str], len
         return _failed(book, name, address)
     if newer != known:
         book.users.rehash(user, known, newer)
-    book.failures.forget(name)
+    book.failures.succeeded(name, address, now)
     book.audit.add(Entry(user.name, user.role, address, "login"), now)
     return book.sessions.open(user, now, length_ms)
 

@@ -10,6 +10,7 @@ from dashboard.access import hashing
 from dashboard.access.access import FRESH_S, MOST_LOGINS, Access
 from dashboard.access.audit import Query
 from dashboard.access.book import Book
+from dashboard.access.failures import network_of
 from dashboard.access.now import now_ms
 from dashboard.access.records import Entry, Refused, Session
 from dashboard.access.role import Role
@@ -172,3 +173,38 @@ async def test_the_first_technician_is_missed(tmp_path: Path) -> None:
     await access.change(lambda book: book.users.add("anna", Role.TECHNICIAN, "hash", now_ms()))
     assert await access.has_technician()
     await access.close()
+
+
+async def test_guesses_from_elsewhere_keep_nobody_out_of_where_they_have_logged_in_before(access: Access) -> None:
+    """Else somebody on the network could keep the technician out for ever, by a guess each quarter of an hour."""
+    await _session(access)
+    for number in range(20):
+        await access.change(lambda book, n=number: book.failures.add("anna", f"10.0.0.{n}", now_ms()))  # type: ignore[misc] # run before the next
+    assert isinstance(await access.login("Anna", PASSWORD, HERE), Session)
+    elsewhere = await access.login("anna", PASSWORD, "10.0.0.66")
+    assert isinstance(elsewhere, Refused), "who guesses elsewhere waits on, whoever logs in here"
+    assert elsewhere.reason == "wait"
+    for _ in range(5):
+        await access.login("anna", "not the password", HERE)
+    waits = await access.login("anna", PASSWORD, HERE)
+    assert isinstance(waits, Refused)
+    assert waits.reason == "wait"
+    await access.change(lambda book: book.failures.forget("anna"))
+    assert isinstance(await access.login("anna", PASSWORD, HERE), Session)
+    assert isinstance(await access.login("anna", PASSWORD, "10.0.0.66"), Session)
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("10.0.0.9", "10.0.0.9"),
+        ("::ffff:10.0.0.9", "10.0.0.9"),
+        ("fd00:1:2:3:aaaa::1", "fd00:1:2:3::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("::1", "::1"),
+        ("test", "test"),
+    ],
+)
+def test_of_ipv6_the_network_is_counted(address: str, network: str) -> None:
+    """One machine has all of its addresses."""
+    assert network_of(address) == network
