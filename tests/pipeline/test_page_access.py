@@ -17,6 +17,7 @@ from a_certificate import made_certificate
 from a_page import PASSWORD, PageAlone, Visitor
 from dashboard.access.book import file_of
 from dashboard.access.role import Role
+from dashboard.web.pages_held import MOST
 
 ACCOUNTS = {"vera": "viewer", "oscar": "operator", "tina": "technician"}
 SOCKET = "/_nicegui_ws/socket.io/?EIO=4&transport=websocket"
@@ -318,3 +319,34 @@ def test_arguments_that_are_none_are_no_fault_of_the_server(page: PageAlone, vis
         answer = nobody.client.post(url, content=body, headers=headers)
         assert (answer.status_code, "JSON" in answer.json()["error"]) == (422, True)
     assert nobody.client.post(url, content=bytes(20_000), headers=headers).status_code == 413
+
+
+def test_pages_hold_no_handler_for_what_their_person_may_not(visitors: dict[Role, Visitor]) -> None:
+    """A packet that says a button was pressed finds nothing behind it."""
+    has = {role: '"type":"restart"' in visitor.client.get("/station").text for role, visitor in visitors.items()}
+    assert has == {Role.NOBODY: False, Role.VIEWER: False, Role.OPERATOR: False, Role.TECHNICIAN: True}
+
+
+def test_pages_that_nobody_comes_back_for_are_dropped(page: PageAlone, visitors: dict[Role, Visitor]) -> None:
+    """Of those that were asked for last, each can be opened still."""
+    login = [
+        re.search(r"client_id[^0-9a-f]+([0-9a-f-]{36})", visitors[Role.NOBODY].client.get("/login").text)
+        for _ in range(MOST + 5)
+    ]
+    ids = [found[1] for found in login if found]
+    assert len(ids) == MOST + 5
+
+    def is_there(client: str) -> bool:
+        asked = f"{page.url.replace('http', 'ws')}{SOCKET}&client_id={client}"
+        with connect(asked, origin=Origin(page.url)) as socket:
+            socket.recv()
+            socket.send("40")
+            socket.recv()
+            told = {"client_id": client, "tab_id": "t", "old_tab_id": None, "document_id": "d", "next_message_id": 0}
+            socket.send(f"421{json.dumps(['handshake', told])}")
+            while not (answer := str(socket.recv())).startswith("43"):
+                pass
+            return answer == "431[true]"
+
+    assert not is_there(ids[0])
+    assert is_there(ids[-1])

@@ -19,6 +19,7 @@ from dashboard.shell.place import Place
 from dashboard.texts import Texts, wanted
 from dashboard.visit import Visit
 from dashboard.web import cookies
+from dashboard.web.pages_held import make_room
 
 NAVIGATION: list[Place] = []
 """The pages in the header, in the order that `dashboard.all_pages` gives them."""
@@ -39,6 +40,7 @@ def page(
             NAVIGATION.append(place)
 
         async def shown(request: Request, **given: Any) -> Response | None:
+            make_room()
             visit = await visit_of(request)
             if not visit.may(role):
                 if not visit.person.name:
