@@ -1,7 +1,7 @@
 """One browser that looks at one page: who it is, in which language, and what it does."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from dashboard.access.records import Person
@@ -32,7 +32,7 @@ class Visit:
         Raises:
             Refused: if they may not (any more), or it could not be done; the text is for them.
         """
-        person = await self.desk.person(self.token)
+        person = replace(await self.desk.person(self.token), language=self.t.language)
         return await self.desk.actions.run(self.desk, person, self.address, name, args)
 
     async def look(self, role: Role) -> Person:

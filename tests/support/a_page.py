@@ -1,5 +1,6 @@
 """The dashboard of a station as a process of its own, without a broker and without other agents; and its people."""
 
+import http.client
 import signal
 import ssl
 import subprocess
@@ -125,3 +126,17 @@ class Visitor:
         """An action, as the pages' own scripts ask for one."""
         headers = {"Origin": self.origin, "X-Okko-CSRF": self.csrf}
         return self.client.post(f"/api/act/{action}", json=args or {}, headers=headers)
+
+    def announce(self, path: str, size_bytes: int) -> int:
+        """The status of a POST of which only the head is sent, so that nothing of its body can be waited for."""
+        asking = http.client.HTTPConnection("127.0.0.1", self.client.base_url.port, timeout=30)
+        try:
+            asking.putrequest("POST", path)
+            cookies = "; ".join(f"{name}={value}" for name, value in self.client.cookies.items())
+            headers = {"Origin": self.origin, "X-Okko-CSRF": self.csrf, "Cookie": cookies}
+            for name, value in {**headers, "Content-Length": str(size_bytes)}.items():
+                asking.putheader(name, value)
+            asking.endheaders()
+            return asking.getresponse().status
+        finally:
+            asking.close()

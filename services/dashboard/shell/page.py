@@ -74,7 +74,8 @@ async def visit_of(request: Request) -> Visit:
     """The visit that a request begins."""
     desk: Desk = request.app.state.desk
     token = token_of(request)
-    language = wanted(
-        request.cookies.get(cookies.LANGUAGE), request.headers.get("accept-language", ""), desk.settings.language
-    )
-    return Visit(desk, await desk.person(token), token, address_of(request), Texts(language), theme_of(request))
+    person = await desk.person(token)
+    # A panel is shared: who logs in brings their language along.
+    chosen = person.language or request.cookies.get(cookies.LANGUAGE)
+    language = wanted(chosen, request.headers.get("accept-language", ""), desk.settings.language)
+    return Visit(desk, person, token, address_of(request), Texts(language), theme_of(request))

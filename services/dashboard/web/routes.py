@@ -100,7 +100,10 @@ async def choose(
     theme: Annotated[str, Query()] = "",
     after: Annotated[str, Query(alias="next")] = "/",
 ) -> RedirectResponse:
-    """Keep a choice of language or colours with this browser, and go on."""
+    """Keep a choice of language or colours with this browser, the language with who is logged in too, and go on."""
+    person = await person_of(request)
+    if person.name and language in LANGUAGES:
+        await desk_of(request).access.change(lambda book: book.users.set_language(person.name, language))
     answer = RedirectResponse(after if is_of_here(after) else "/", 303)
     for name, value, known in ((cookies.LANGUAGE, language, LANGUAGES), (cookies.THEME, theme, THEMES)):
         if value in known:
