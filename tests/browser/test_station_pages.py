@@ -68,8 +68,9 @@ def test_a_wrong_configuration_is_refused_beside_its_line_and_a_right_one_taken(
     wait_until_ready(station)
 
 
-def test_a_camera_shows_what_it_sees_and_gives_its_region_to_the_editor(tina: Browser) -> None:
-    """The picture lives; a rectangle that is dragged on it stands in the edited configuration."""
+def test_a_camera_shows_what_it_sees_and_gets_the_region_that_is_dragged(tina: Browser, station: PageLine) -> None:
+    """First in the edited file; once it is activated the page's own agent begins anew too, and the page is back."""
+    tina.forgive("_nicegui_ws", "Failed to fetch")
     page = tina.open("/station/cameras")
     picture = page.get_by_alt_text("Live picture of camera top")
     expect(picture).to_be_visible()
@@ -89,6 +90,14 @@ def test_a_camera_shows_what_it_sees_and_gives_its_region_to_the_editor(tina: Br
     expect(line).to_be_visible()
     roi = json.loads(line.inner_text().partition("=")[2])
     assert roi == pytest.approx([0.25, 0.5, 0.75, 0.9], abs=0.01)
+    instance = station.state("dashboard")["instance_id"]
+    page.get_by_role("button", name="Check").click()
+    page.get_by_role("button", name="Activate").click()
+    eventually(lambda: station.state("dashboard")["instance_id"] != instance)
+    assert f"roi = {roi}" in text_of(station)
+    station.wait_for_page()
+    wait_until_ready(station)
+    expect(page.locator(".setup-versions li")).to_contain_text(["activated"], timeout=60_000)
 
 
 def test_a_model_is_put_in_charge_and_taken_back(tina: Browser, station: PageLine) -> None:
