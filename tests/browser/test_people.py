@@ -133,6 +133,7 @@ def test_the_audit_is_filtered_and_exported(browser: Browser, page_alone: PageAl
     assert any("users.disable,Zoé" in line for line in lines)
 
 
+@pytest.mark.usefixtures("tina")  # the last technician cannot be disabled
 def test_a_page_that_is_open_ends_with_its_session(browser: Browser, page_alone: PageAlone) -> None:
     """Disabled in a terminal: the page goes to the login by itself, and says why."""
     page_alone.add_user("dora", "technician")
