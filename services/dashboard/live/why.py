@@ -15,6 +15,10 @@ _ONE_AGENT = re.compile(r"(?P<what>.+?): (?P<agent>[\w-]+) is (?P<state>offline|
 _NOT_SERVED = re.compile(r"(?P<what>.+?): (?P<agent>[\w-]+) does not serve it yet")
 _ABSENT = re.compile(r"(?P<what>.+?): (?P<agent>.+) has not come")
 _TO_COME = re.compile(rf"{c.GOLDEN_PARTS}: still to come: (?P<parts>.*)", re.DOTALL)
+_A_NAME = "(?:(?! must be ).)+"
+_ONE_WRONG = re.compile(
+    rf"{c.GOLDEN_PARTS}: (?P<part>{_A_NAME}) must be (?P<expect>OK|KO) and came (?P<came>{_A_NAME})", re.DOTALL
+)
 _GOLDEN = re.compile(rf"{c.GOLDEN_PARTS}: (?P<parts>.*)", re.DOTALL)
 _WHOLE: Mapping[str, str] = {
     c.NO_MODEL: "no_model",
@@ -24,7 +28,8 @@ _WHOLE: Mapping[str, str] = {
 }
 _REMEDIES: Mapping[str, str] = {
     "no_model": "no_model",
-    "golden": "golden",
+    "golden": "golden_wrong",
+    "golden_wrong": "golden_wrong",
     "golden_to_come": "golden",
     "behind": "behind",
     "barrier": "passes",
@@ -50,10 +55,18 @@ def reasons_of(why: str) -> list[Reason]:
     if not told:
         return []
     if told.startswith(f"{c.GOLDEN_PARTS}: "):
-        return [_reason(told)]  # what parts are called may have anything in it
+        return _golden(told.removeprefix(f"{c.GOLDEN_PARTS}: "))
     before, golden, parts = told.partition(f"; {c.GOLDEN_PARTS}: ")
     found = [_reason(one) for one in _OUTSIDE_BRACKETS.split(before)]
-    return [*found, _reason(f"{c.GOLDEN_PARTS}: {parts}")] if golden else found
+    return [*found, *_golden(parts)] if golden else found
+
+
+def _golden(parts: str) -> list[Reason]:
+    """What came wrong, then what is still to come; parts may be called anything, so they are not told apart."""
+    wrong, both, to_come = parts.rpartition(", still to come: ")
+    if not both:
+        return [_reason(f"{c.GOLDEN_PARTS}: {parts}")]
+    return [_reason(f"{c.GOLDEN_PARTS}: {wrong}"), _reason(f"{c.GOLDEN_PARTS}: still to come: {to_come}")]
 
 
 def remedy_of(reasons: list[Reason]) -> str:
@@ -78,6 +91,7 @@ def _reason(text: str) -> Reason:
         ("not_served", _NOT_SERVED),
         ("absent", _ABSENT),
         ("golden_to_come", _TO_COME),
+        ("golden_wrong", _ONE_WRONG),
         ("golden", _GOLDEN),
     ):
         if (found := pattern.fullmatch(text)) is not None:

@@ -87,8 +87,21 @@ def said(why: str, language: Any = "fr") -> tuple[list[str], str]:
         ),
         (
             "the broker has not given back the barrier; golden parts: good-1 must be OK and came KO rules",
-            ["le broker n'a pas encore répondu", "pièces étalons : good-1 must be OK and came KO rules"],
+            ["le broker n'a pas encore répondu", "la pièce étalon good-1 doit être OK et a été KO rules"],
             "passes",
+        ),
+        (
+            "golden parts: bad-1 must be KO and came OK, still to come: good, better",
+            [
+                "la pièce étalon bad-1 doit être KO et a été OK",
+                "pièces étalons encore attendues : good, better",
+            ],
+            "golden_wrong",
+        ),
+        (
+            "golden parts: bad must be KO and came OK, worse must be KO and came OK",
+            ["pièces étalons : bad must be KO and came OK, worse must be KO and came OK"],
+            "golden_wrong",
         ),
         ("something quite new", ["something quite new"], "other"),
     ],
@@ -112,7 +125,7 @@ def test_each_text_has_only_places_that_a_reason_fills() -> None:
     for name, text in t.all_of("live").items():
         if name.startswith("why_"):
             places = {field for _, field, _, _ in string.Formatter().parse(text) if field}
-            assert places <= {"what", "agent", "why", "parts"}, name
+            assert places <= {"what", "agent", "why", "parts", "part", "expect", "came"}, name
 
 
 def seen_with(*states: c.AgentState, ready: str = "", ready_ns: int = NOW.mono_ns) -> Seen:
