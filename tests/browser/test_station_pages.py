@@ -124,7 +124,9 @@ def test_an_agent_begins_anew_and_the_station_says_how_it_is(tina: Browser, stat
     expect(page.locator("okko-station tbody tr")).to_have_count(5)
     assert barriers(page) == []
     page.get_by_role("button", name="Restart: recorder").click()
-    page.get_by_role("button", name="Restart", exact=True).last.click()
+    dialog = page.get_by_role("dialog", name="Restart: recorder")
+    expect(dialog).to_contain_text("starts again at once")
+    dialog.get_by_role("button", name="Restart", exact=True).click()
     eventually(lambda: station.state("recorder")["instance_id"] != instance)
     ear = station.listen("verdict", count=1, seconds=30)
     page.get_by_label("Part").fill("by-hand-1")

@@ -117,6 +117,7 @@ class _Users:
     async def _ask_for_new(self) -> None:
         t = self._t
         with ui.dialog(value=True) as dialog, ui.card().classes("okko-dialog"):
+            dialog.props["aria-label"] = t("access.add_user")
             words("h2", t("access.add_user"))
             name = ui.input(t("access.name")).props("outlined dense maxlength=64 autofocus").classes("okko-field")
             options = {role.word: t(f"shell.role_{role.word}") for role in GIVEN}
@@ -134,6 +135,7 @@ class _Users:
     async def _ask_for_password(self, user: User) -> None:
         t = self._t
         with ui.dialog(value=True) as dialog, ui.card().classes("okko-dialog"):
+            dialog.props["aria-label"] = f"{t('access.reset_password')}: {user.name}"
             words("h2", f"{t('access.reset_password')}: {user.name}")
             new, again = _two_passwords(self._visit)
 
@@ -145,6 +147,7 @@ class _Users:
     async def _ask_to_remove(self, user: User) -> None:
         t = self._t
         with ui.dialog(value=True) as dialog, ui.card().classes("okko-dialog"):
+            dialog.props["aria-label"] = t("access.remove_really", name=user.name)
             words("h2", t("access.remove_really", name=user.name))
             words("p", t("access.remove_text"))
 

@@ -190,6 +190,7 @@ class Editor:
             ui.notify(str(error), type="negative")
             return
         with ui.dialog() as dialog, ui.card().classes("setup-dialog"):
+            dialog.props["aria-label"] = t("setup.version_of", number=number)
             words("h2", t("setup.version_of", number=number))
             difference(told["diff"])
             with ui.element("div").classes("okko-row"):

@@ -62,6 +62,7 @@ def _by_hand(visit: Visit) -> None:
 
 async def _restart(visit: Visit, agent: str) -> None:
     with ui.dialog() as dialog, ui.card():
+        dialog.props["aria-label"] = f"{visit.t('setup.restart')}: {agent}"
         words("p", visit.t("setup.restart_sure", agent=agent))
         with ui.element("div").classes("okko-row"):
             ui.button(visit.t("setup.restart"), on_click=lambda: dialog.submit(True))  # noqa: FBT003 - the answer

@@ -106,7 +106,8 @@ def to_work(visit: Visit, found: Models, bundle: Taught, draw: Draw) -> None:
 def _charge(visit: Visit, draw: Draw, text: str, bundle: Taught, camera: str) -> None:
     """Put it in charge: asked twice, since from then on it decides."""
     t = visit.t
-    with ui.dialog() as dialog, ui.card().props(f'role=dialog aria-label="{text}"'):
+    with ui.dialog() as dialog, ui.card():
+        dialog.props["aria-label"] = text
         words("p", t("teach.activate_ask", model=f"{bundle.name} {bundle.version}", camera=camera))
         suspects = bundle.figures.get("suspects")
         if isinstance(suspects, list) and suspects:
