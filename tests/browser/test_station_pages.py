@@ -45,27 +45,38 @@ def test_a_wrong_configuration_is_refused_beside_its_line_and_a_right_one_taken(
     """Told what, where and how to mend it; then what would change, and after it the way back."""
     before = text_of(station)
     page = tina.open("/station/configuration")
-    write(page, 'label = "OK"', 'label = "OK"\nmin_scor = 0.5')
+    in_force = page.locator(".setup-state").inner_text()
+    write(page, 'label = "OK"', 'label = "OK"\nmin_scor = 0.4')
     page.get_by_role("button", name="Check").click()
     expect(page.locator(".setup-problems")).to_contain_text("Did you mean `min_score`?")
-    expect(page.locator(".cm-line.setup-wrong-line")).to_have_text(re.compile("min_scor = 0.5.*unknown key"))
+    expect(page.locator(".cm-line.setup-wrong-line")).to_have_text(re.compile("min_scor = 0.4.*unknown key"))
+    expect(page.locator(".cm-content")).to_have_class(re.compile("cm-lineWrapping"))
     expect(page.get_by_role("button", name="Activate")).to_be_disabled()
-    write(page, "min_scor", "min_score = 0.5")
+    write(page, "min_scor", "min_score = 0.4")
     page.get_by_role("button", name="Check").click()
-    expect(page.locator(".setup-diff .more")).to_contain_text(["+min_score = 0.5"])
+    expect(page.locator(".setup-diff .more")).to_have_text(["+min_score = 0.4"])
     page.get_by_label("Why").fill("a slower <b>line</b>")
     page.get_by_role("button", name="Activate").click()
     expect(page.locator(".setup-said")).to_contain_text("Version 2 is in force")
-    assert "min_score = 0.5" in text_of(station)
+    expect(page.locator(".setup-state")).not_to_have_text(in_force)
+    assert "min_score = 0.4" in text_of(station)
     wait_until_ready(station)
     page = tina.open("/station/configuration")
     expect(page.locator(".setup-versions")).to_contain_text("a slower <b>line</b>")
     assert barriers(page) == []
     page.get_by_role("button", name="Look").first.click()
-    expect(page.locator(".setup-dialog .setup-diff .less")).to_contain_text(["-min_score = 0.5"])
+    expect(page.locator(".setup-dialog .setup-diff .less")).to_contain_text(["-min_score = 0.4"])
     page.get_by_role("button", name="Put version 1 in force").click()
     eventually(lambda: text_of(station) == before)
     wait_until_ready(station)
+
+
+def test_the_editor_is_as_dark_as_the_browser(open_browser: OpenBrowser, station: PageLine) -> None:
+    """Where nobody has chosen a theme, and the system's is dark."""
+    dark = open_browser(color_scheme="dark")
+    log_in(dark, station.folder / "data", "tina")
+    page = dark.open("/station/configuration")
+    expect(page.locator(".cm-editor")).to_have_css("background-color", "rgb(13, 17, 23)")
 
 
 def test_a_camera_shows_what_it_sees_and_gets_the_region_that_is_dragged(tina: Browser, station: PageLine) -> None:

@@ -63,21 +63,19 @@ class Editor:
         self._based_on = told["sha256"]
         self._text = told["text"]
         t = visit.t
-        with ui.element("p").classes("okko-quiet setup-state"):
-            words("span", t("setup.in_force", hash=told["config_sha256"][:12]))
-            if not told["in_force"]:
-                words("strong", t("setup.by_editor"), "setup-warning")
-            if not told["writable"]:
-                words("strong", t("setup.read_only"), "setup-warning")
+        self._state = ui.element("p").classes("okko-quiet setup-state")
+        self._show_state(told)
         with ui.element("div").classes("setup-columns"):
             with ui.element("section").classes("okko-card setup-edit").props(f'aria-label="{t("setup.editor")}"'):
                 # Of the themes that there are, the ones with contrast enough.
                 theme: Literal["githubDark", "vscodeLight"] = "githubDark" if visit.dark else "vscodeLight"
                 with ui.element("okko-editor").props(f'label="{t("setup.editor")}"'):
                     self._editor = ui.codemirror(begun, language="TOML", theme=theme, on_change=self._on_change)
+                # Else a mistake, told behind its line, stands where a long line has left the window.
+                self._editor.set_line_wrapping(True)
                 self._editor.classes("setup-text")
                 with ui.element("div").classes("okko-row"):
-                    ui.button(t("setup.check"), on_click=self._check)
+                    self._ask = ui.button(t("setup.check"), on_click=self._check)
                     self._note = ui.input(t("setup.note")).props("maxlength=1000 dense outlined").classes("setup-note")
                     self._activate = ui.button(t("setup.activate"), on_click=self._put_in_force)
                     self._activate.enabled = False
@@ -86,16 +84,39 @@ class Editor:
         with ui.element("section").classes("okko-card") as self._history:
             words("h2", t("setup.versions"))
         ui.timer(0.1, self._show_history, once=True)
+        if visit.dark is None:
+            ui.timer(0.1, self._take_theme, once=True)
+
+    def _show_state(self, told: Mapping[str, Any]) -> None:
+        t = self._visit.t
+        self._state.clear()
+        with self._state:
+            words("span", t("setup.in_force", hash=told["config_sha256"][:12]))
+            if not told["in_force"]:
+                words("strong", t("setup.by_editor"), "setup-warning")
+            if not told["writable"]:
+                words("strong", t("setup.read_only"), "setup-warning")
+
+    async def _take_theme(self) -> None:
+        """As dark as the page, where only the browser knows how its system is."""
+        if await ui.run_javascript("document.body.classList.contains('body--dark')"):
+            self._editor.theme = "githubDark"
 
     def _on_change(self) -> None:
         self._activate.enabled = False
 
     async def _check(self) -> None:
+        self._said.clear()
+        with self._said:
+            words("p", self._visit.t("setup.checking"), "okko-quiet")
+        self._ask.enabled = False
         try:
             found = await self._visit.act("config_check", text=self._editor.value)
         except OkkoError as error:
             self._show([{"where": "", "what": str(error), "remedy": "", "line": None}])
             return
+        finally:
+            self._ask.enabled = True
         self._show(found["problems"], found["diff"])
         self._activate.enabled = found["good"] and bool(found["diff"])
 
@@ -158,6 +179,7 @@ class Editor:
         t = self._visit.t
         try:
             versions = (await self._visit.act("config_history"))["versions"]
+            self._show_state(await self._visit.act("config_show"))
         except OkkoError as error:
             ui.notify(str(error), type="warning")
             return
@@ -178,7 +200,8 @@ class Editor:
             words("time", version["at"])
             words("span", t(f"setup.kind_{version['kind']}", of=version.get("of", "")))
             words("span", version["by"])
-            words("span", version["note"], "okko-quiet")
+            if version["kind"] != "found":  # its note is what the line says already
+                words("span", version["note"], "okko-quiet")
             if not present:
                 ui.button(t("setup.look"), on_click=lambda: self._look(number)).props("flat dense")
 
@@ -228,8 +251,8 @@ def decorations(problem: Mapping[str, Any], lines: list[str]) -> list[dict[str, 
 
 
 def difference(diff: str) -> None:
-    """A unified diff, each line in the colour of what it is."""
+    """A unified diff without the names of its sides, each line in the colour of what it is."""
     with ui.element("pre").classes("setup-diff").props("tabindex=0"):
-        for line in diff.splitlines():
+        for line in diff.splitlines()[2:]:
             kind = {"+": "more", "-": "less", "@": "place"}.get(line[:1], "same")
             words("span", line + "\n", kind)
