@@ -1,6 +1,7 @@
 """COCO files by the browser: boxes and masks of the record to be saved, and those of a tool to be taken over."""
 
 import hmac
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 import msgspec
@@ -84,8 +85,8 @@ async def take(request: Request) -> JSONResponse:
     return JSONResponse({"frames": frames, "annotations": annotations, **left_out})
 
 
-def coco(visit: Visit, asked: Wanted) -> None:
-    """The links, and the field for a file."""
+def coco(visit: Visit, asked: Wanted, taken: Callable[[], Awaitable[None]]) -> None:
+    """The links, and the field for a file; `taken` runs when one has been taken over."""
     t = visit.t
     words("h2", t("label.coco"))
     with ui.element("div").classes("okko-coco"):
@@ -96,4 +97,5 @@ def coco(visit: Visit, asked: Wanted) -> None:
             field = ui.element("input").props('type=file accept=".json,application/json" data-coco')
             field.props["data-csrf"] = visit.person.csrf
             field.props["data-done"] = t("label.taken")
+            field.on("taken", taken, args=[])
         words("p", "").props("role=status data-coco-told")

@@ -104,7 +104,7 @@ class Work:
             with ui.element("div").classes("okko-beside"):
                 self._beside = ui.element("section").classes("okko-card")
                 with ui.element("section").classes("okko-card"):
-                    coco(self._visit, self._asked)
+                    coco(self._visit, self._asked, self._count)
         self._ahead = ui.element("div").classes("okko-prefetch").props("aria-hidden=true")
 
     def _show(self) -> None:

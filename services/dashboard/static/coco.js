@@ -12,6 +12,7 @@ document.addEventListener("change", async (event) => {
       field.dataset.done.replace("{annotations}", said.annotations).replace("{frames}", said.frames).replace("{left_out}", said.left_out),
       ...said.problems,
     ].join("\n");
+    if (answer.ok) field.dispatchEvent(new Event("taken"));
   } catch (error) {
     told.textContent = String(error);
   }
