@@ -93,6 +93,7 @@ def test_a_camera_is_taught_and_its_model_put_in_charge(technician: Browser, sta
     expect(page.get_by_text(re.compile(r"^[01] of 1 agree$"))).to_be_visible()
     page.goto(f"{technician.url}/teach")
     page.get_by_role("button", name="Put in charge").click()
+    expect(page.get_by_role("dialog").locator("dt")).to_have_count(2)  # what it lets through stands where it is asked
     page.get_by_role("dialog").get_by_role("button", name="Put in charge").click()
     expect(page.get_by_text("station-top-taught 1 is in charge of top.")).to_be_visible(timeout=WORK_MS)
     assert _looks(station) == "station-top-taught"

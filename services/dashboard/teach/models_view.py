@@ -13,6 +13,7 @@ from dashboard.jobs.job import Job
 from dashboard.shell.frame import link
 from dashboard.shell.html import words
 from dashboard.teach.bundles import Models, Taught, models_of
+from dashboard.teach.expected import to_be_expected
 from dashboard.visit import Visit
 from okko.errors import OkkoError
 
@@ -109,6 +110,11 @@ def _charge(visit: Visit, draw: Draw, text: str, bundle: Taught, camera: str) ->
     with ui.dialog() as dialog, ui.card():
         dialog.props["aria-label"] = text
         words("p", t("teach.activate_ask", model=f"{bundle.name} {bundle.version}", camera=camera))
+        if bundle.figures:
+            with ui.element("dl").classes("okko-figures"):
+                for name, value in to_be_expected(t, bundle.figures):
+                    words("dt", name)
+                    words("dd", value)
         suspects = bundle.figures.get("suspects")
         if isinstance(suspects, list) and suspects:
             words("p", t("teach.has_suspects", count=len(suspects)), "okko-concern")

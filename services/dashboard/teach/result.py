@@ -14,6 +14,7 @@ from dashboard.jobs.shelf import STDOUT
 from dashboard.shell.frame import link
 from dashboard.shell.html import words
 from dashboard.teach.bundles import models_of
+from dashboard.teach.expected import to_be_expected
 from dashboard.teach.models_view import to_work
 from dashboard.visit import Visit
 
@@ -64,14 +65,7 @@ def _figures(visit: Visit, result: dict[str, Any]) -> list[tuple[str, str]]:
         (t("teach.from"), t("teach.from_so_many", good=result.get("good", 0), ko=result.get("ko", 0))),
         (t("teach.threshold"), f"{result.get('threshold', 0):.4g}"),
     ]
-    for key in ("false_rejects", "escapes"):
-        share = result.get(key)
-        rows.append((t(f"teach.expected_{key}"), t("teach.not_known") if share is None else _share(visit, share)))
-    return rows
-
-
-def _share(visit: Visit, share: dict[str, Any]) -> str:
-    return visit.t("teach.share", expected=f"{100 * share['expected']:.2g}", upper=f"{100 * share['upper']:.2g}")
+    return [*rows, *to_be_expected(t, result)]
 
 
 async def changed(visit: Visit, job: Job) -> None:
