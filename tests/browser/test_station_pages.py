@@ -124,7 +124,7 @@ def test_a_model_is_put_in_charge_and_taken_back(tina: Browser, station: PageLin
     expect(page.locator(".setup-model")).to_contain_text("duck-quality 2.0.0")
     expect(page.locator(".q-menu")).to_have_count(0)
     assert barriers(page) == []
-    page.get_by_role("button", name="One step back").click()
+    page.get_by_role("button", name="Back to the model before").click()
     expect(page.locator(".setup-model strong")).to_have_text(["duck-quality 1.0.0"])
 
 

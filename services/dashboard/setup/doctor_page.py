@@ -67,12 +67,16 @@ async def examined(station: str) -> tuple[list[dict[str, Any]], str]:
     return findings, "" if findings else errors.decode("utf-8", "replace").strip()[-2000:]
 
 
+def _subject(visit: Visit, name: str) -> str:
+    return visit.t(f"setup.subject_{name}") if visit.t.has(f"setup.subject_{name}") else name
+
+
 def _finding(visit: Visit, finding: dict[str, Any]) -> None:
     level = finding["severity"]
     with ui.element("section").classes(f"okko-card setup-finding {level}"):
         with ui.element("div").classes("okko-row"):
             words("strong", visit.t(f"setup.level_{level}"), "setup-level")
-            words("h2", str(finding["subject"]))
+            words("h2", _subject(visit, str(finding["subject"])))
         words("p", str(finding["what"]))
         if finding["remedy"]:
             words("p", str(finding["remedy"]), "okko-quiet")
