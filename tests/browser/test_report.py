@@ -70,6 +70,7 @@ def test_a_report_is_made_and_shown(browser: Browser, station: PageLine) -> None
     """Within the page, with what was recorded; it is on the disk, where `okko report` puts it."""
     page = browser.open("/report")
     page.get_by_label("Shift or time").click()
+    expect(page.get_by_role("option").first).to_have_text(re.compile("The shift under way"))
     page.get_by_role("option", name=re.compile("The shift under way")).click()
     page.get_by_role("button", name="Make it").click()
     page.wait_for_url(re.compile(rf"/report\?name={NAME}"))

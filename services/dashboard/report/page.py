@@ -123,7 +123,7 @@ class _Making:
             words("h2", t("report.make"))
             self._form = ui.element("div").classes("okko-fields")
             with self._form:
-                self._which = ui.select(choices, value=next(iter(choices)), label=t("report.which"))
+                self._which = ui.select(choices, value=list(choices)[1], label=t("report.which"))
                 self._which.props("outlined dense").on_value_change(self._chosen)
                 self._since, self._until = (
                     ui.input(t(f"report.{key}")).props("outlined dense type=datetime-local stack-label")
@@ -196,4 +196,4 @@ def _choices(visit: Visit, wording: Wording) -> dict[str, str]:
         found[shift.name] = wording.span(begin_ms, end_ms)
         shift = last_shift(shift.begin, starts, zone)
     current = t("report.current", time=wording.clock(round(present.begin.timestamp() * 1000)))
-    return {**found, "current": current, SPAN: t("report.own_span")}
+    return {"current": current, **found, SPAN: t("report.own_span")}
