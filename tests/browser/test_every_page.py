@@ -37,3 +37,15 @@ def test_each_page_opens_and_keeps_nobody_out(open_browser: Callable[..., Browse
             beyond = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
             found += [f"{where}: {beyond} px beyond the right edge"] if beyond else []
     assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("language", ["en-GB", "fr-FR"])
+def test_the_navigation_is_one_row_on_a_panel(
+    open_browser: Callable[..., Browser], station: PageLine, language: str
+) -> None:
+    """Of 1280 pixels, with all pages that a technician sees."""
+    browser = open_browser(locale=language)
+    log_in(browser, station.folder / "data", "tina")
+    page = browser.open("/account")
+    tops = page.locator(".okko-entry").evaluate_all("all => [...new Set(all.map(one => one.offsetTop))]")
+    assert len(tops) == 1
