@@ -17,6 +17,7 @@ from session_cookie import log_in
 from waiting import eventually
 
 OpenBrowser = Callable[..., Browser]
+LOCAL_TIME = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$")
 
 
 @pytest.fixture
@@ -63,6 +64,7 @@ def test_a_wrong_configuration_is_refused_beside_its_line_and_a_right_one_taken(
     wait_until_ready(station)
     page = tina.open("/station/configuration")
     expect(page.locator(".setup-versions")).to_contain_text("a slower <b>line</b>")
+    expect(page.locator(".setup-versions time").first).to_have_text(LOCAL_TIME)
     assert barriers(page) == []
     page.get_by_role("button", name="Look").first.click()
     expect(page.locator(".setup-dialog .setup-diff .less")).to_contain_text(["-min_score = 0.4"])
@@ -144,7 +146,7 @@ def test_an_agent_begins_anew_and_the_station_says_how_it_is(tina: Browser, stat
     page.get_by_role("button", name="Send trigger").click()
     assert json.loads(ear.heard()[0])["part_id"] == "by-hand-1"
     events = tina.open("/station/events")
-    expect(events.locator(".setup-events")).to_be_visible()
+    expect(events.locator(".setup-events time").first).to_have_text(LOCAL_TIME)
     assert barriers(events) == []
 
 

@@ -13,6 +13,7 @@ from dashboard.setup.edit import NotThere, with_setting, with_source_setting
 from dashboard.shell.frame import notice
 from dashboard.shell.html import words
 from dashboard.shell.page import page
+from dashboard.shell.when import local_of
 from dashboard.visit import Visit
 from okko.errors import OkkoError
 
@@ -69,11 +70,12 @@ class Editor:
             with ui.element("section").classes("okko-card setup-edit").props(f'aria-label="{t("setup.editor")}"'):
                 # Of the themes that there are, the ones with contrast enough.
                 theme: Literal["githubDark", "vscodeLight"] = "githubDark" if visit.dark else "vscodeLight"
-                with ui.element("okko-editor").props(f'label="{t("setup.editor")}"'):
+                with ui.element("okko-editor").props(f'label="{t("setup.editor")}"') as around:
                     self._editor = ui.codemirror(begun, language="TOML", theme=theme, on_change=self._on_change)
                 # Else a mistake, told behind its line, stands where a long line has left the window.
                 self._editor.set_line_wrapping(True)
                 self._editor.classes("setup-text")
+                around.on("dark", self._darken, args=[])  # where only the browser knows how its system is
                 with ui.element("div").classes("okko-row"):
                     self._ask = ui.button(t("setup.check"), on_click=self._check)
                     self._note = ui.input(t("setup.note")).props("maxlength=1000 dense outlined").classes("setup-note")
@@ -84,8 +86,6 @@ class Editor:
         with ui.element("section").classes("okko-card") as self._history:
             words("h2", t("setup.versions"))
         ui.timer(0.1, self._show_history, once=True)
-        if visit.dark is None:
-            ui.timer(0.1, self._take_theme, once=True)
 
     def _show_state(self, told: Mapping[str, Any]) -> None:
         t = self._visit.t
@@ -97,10 +97,8 @@ class Editor:
             if not told["writable"]:
                 words("strong", t("setup.read_only"), "setup-warning")
 
-    async def _take_theme(self) -> None:
-        """As dark as the page, where only the browser knows how its system is."""
-        if await ui.run_javascript("document.body.classList.contains('body--dark')"):
-            self._editor.theme = "githubDark"
+    def _darken(self) -> None:
+        self._editor.theme = "githubDark"
 
     def _on_change(self) -> None:
         self._activate.enabled = False
@@ -197,7 +195,7 @@ class Editor:
         t, number = self._visit.t, version["number"]
         with ui.element("li"):
             words("strong", f"{number}")
-            words("time", version["at"])
+            words("time", local_of(version["at"]))
             words("span", t(f"setup.kind_{version['kind']}", of=version.get("of", "")))
             words("span", version["by"])
             if version["kind"] != "found":  # its note is what the line says already

@@ -12,9 +12,9 @@ from dashboard.setup.around import shown_later, tabs
 from dashboard.shell.frame import link, notice
 from dashboard.shell.html import words
 from dashboard.shell.page import page
+from dashboard.shell.when import local_text
 from dashboard.texts import Texts
 from dashboard.visit import Visit
-from okko import clock
 from okko.contracts import Severity
 
 MOST = 300
@@ -56,7 +56,7 @@ def table(events_: Iterable[NotedEvent], t: Texts) -> str:
     """The events as an HTML table; whatever they say is text in it."""
     heads = "".join(f'<th scope="col">{html.escape(t(f"setup.{name}"))}</th>' for name in ("when", "agent", "event"))
     rows = "".join(
-        f'<tr class="{event.severity}"><td><time>{clock.utc_text(event.at_ms * 1_000_000)}</time></td>'
+        f'<tr class="{event.severity}"><td><time>{local_text(event.at_ms)}</time></td>'
         f"<td>{html.escape(event.agent)}</td><td><strong>{html.escape(t(f'live.severity_{event.severity}'))}</strong> "
         f"<code>{html.escape(event.code)}</code> {html.escape(event.text)}</td></tr>"
         for event in events_

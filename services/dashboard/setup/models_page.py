@@ -12,6 +12,7 @@ from dashboard.setup.around import shown_later, tabs
 from dashboard.shell.frame import notice
 from dashboard.shell.html import words
 from dashboard.shell.page import page
+from dashboard.shell.when import local_of
 from dashboard.visit import Visit
 from okko.errors import OkkoError
 
@@ -44,7 +45,7 @@ async def _show(visit: Visit, whole: ui.element) -> None:
             with ui.element("ol").classes("setup-versions"):
                 for change in reversed(told["history"][-50:]):
                     with ui.element("li"):
-                        words("time", change["at"])
+                        words("time", local_of(change["at"]))
                         words("strong", change["camera"])
                         words("span", visit.t(f"setup.change_{change['kind']}"))
                         words("span", f"{change.get('name', '')} {change.get('version', '')}")

@@ -301,9 +301,11 @@ class SetupCamera extends HTMLElement {
   }
 }
 
-// Around NiceGUI's editor, which gives its text field no name, and no way to scroll it by keyboard.
+// Around NiceGUI's editor, which gives its text field no name, and no way to scroll it by keyboard. Tells that the
+// page is dark: the server does not know it where the browser's system decides.
 class Editor extends HTMLElement {
   connectedCallback() {
+    if (document.body.classList.contains("body--dark")) this.dispatchEvent(new Event("dark"));
     this.watch = new MutationObserver(() => this.name());
     this.watch.observe(this, { childList: true, subtree: true });
     this.name();
