@@ -13,6 +13,7 @@ from axe import barriers
 from browser import Browser
 from odd_names import MARKUP, odd_names
 from page_line import PageLine
+from waiting import eventually
 
 TOUCH_PX = 44
 ENOUGH = 40
@@ -148,6 +149,21 @@ def test_the_page_comes_back_after_its_agent_died(browser: Browser, station: Pag
     expect(page.locator(".ready")).to_contain_text("Ready")
     send(station, "OK", "duck-after")
     expect(page.locator(".verdict.OK")).to_contain_text("duck-after")
+
+
+def test_a_page_opened_while_no_part_comes_shows_the_last_one(browser: Browser, station: PageLine) -> None:
+    """Nobody looked when its frame came, and the agent is another one: the record has the frame."""
+    browser.forgive("ERR_CONNECTION_REFUSED", "ERR_CONNECTION_RESET", "ERR_EMPTY_RESPONSE", "WebSocket")
+    page = browser.open()
+    item_id = send(station, "OK", "duck-last")["item_id"]
+    eventually(lambda: browser.context.request.get(f"{browser.url}/api/items/{item_id}").ok)
+    os.kill(station.pid("dashboard"), signal.SIGKILL)
+    expect(page.locator(".lost")).to_be_visible()
+    expect(page.locator(".lost")).not_to_be_visible()
+    page.close()
+    page = browser.open()
+    expect(page.locator(".verdict.OK")).to_contain_text("duck-last")
+    expect(page.get_by_alt_text("top: part duck-last")).to_be_visible()
 
 
 def test_a_ko_part_moves_nothing(open_browser: Any, station: PageLine) -> None:

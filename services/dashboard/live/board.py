@@ -6,6 +6,7 @@ behind, however slow it is. Frames are asked of the broker only while somebody l
 
 import asyncio
 from dataclasses import dataclass
+from functools import partial
 
 import anyio.to_thread
 import msgspec
@@ -14,6 +15,7 @@ from msgspec import Raw
 from dashboard.events.book import EventBook
 from dashboard.live import shown
 from dashboard.live.preview import Preview, preview_of
+from dashboard.live.recorded import recorded_shots
 from dashboard.live.shift import ShiftBook
 from okko import clock
 from okko.agent import Incoming, Runtime
@@ -112,9 +114,22 @@ class Board:
         while True:
             await self._somebody.wait()
             async with Listener(self._runtime.station, "frame", on_message=self._frame_came, at_qos_0=("frame",)):
+                await self._recall()
                 while (left := self._looked_s + LOOKED_S - loop.time()) > 0:  # noqa: ASYNC110 - moved on with each look
                     await asyncio.sleep(left)
                 self._somebody.clear()
+
+    async def _recall(self) -> None:
+        """Have the frames of the last item from the record: nobody looked when they came, and no part may come now."""
+        if not self.seen.verdicts:
+            return
+        read = partial(recorded_shots, self._runtime.station.data, self.seen.verdicts[-1].item_id)
+        for camera, shot in (await anyio.to_thread.run_sync(read)).items():
+            shown = self.seen.shots.get(camera)
+            if camera in self.seen.cameras and (shown is None or shown.frame.item_id < shot.frame.item_id):
+                self.seen.shots[camera] = shot
+                self._number += 1
+                self._news.set()
 
     def _came(self, incoming: Incoming) -> None:
         address = Address(incoming.topic, incoming.spec, incoming.names)

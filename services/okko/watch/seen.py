@@ -48,6 +48,15 @@ class Shot:
     predictions: tuple[c.Prediction, ...] = ()
 
 
+def shot_of(frame: c.Frame, item: c.Item) -> Shot:
+    """A frame with what its item's findings and predictions say of it."""
+    found = [finding for finding in item.findings if finding.camera == frame.camera]
+    bad = next((finding for finding in found if finding.verdict == "KO"), None)
+    word: c.VerdictWord = "KO" if bad is not None else "OK" if found else item.verdict
+    seen = tuple(one for one in item.predictions if one.frame_id == frame.frame_id)
+    return Shot(frame, word, bad.text if bad is not None else "", item.part_id, seen)
+
+
 @dataclass
 class Seen:
     """All of it, in bounded memory; `cameras` are those that the station has."""
@@ -170,7 +179,7 @@ class Seen:
 
     def _frame(self, camera: str, frame: c.Frame) -> None:
         if (item := self._judged.get(frame.item_id)) is not None:
-            self._shoot(camera, frame, item)
+            self.shots[camera] = shot_of(frame, item)
             return
         waiting = self._waiting.setdefault(camera, OrderedDict())
         waiting[frame.item_id] = frame
@@ -184,14 +193,7 @@ class Seen:
             self._judged.popitem(last=False)
         for camera, waiting in self._waiting.items():
             if (frame := waiting.pop(item.item_id, None)) is not None:
-                self._shoot(camera, frame, item)
-
-    def _shoot(self, camera: str, frame: c.Frame, item: c.Item) -> None:
-        found = [finding for finding in item.findings if finding.camera == camera]
-        bad = next((finding for finding in found if finding.verdict == "KO"), None)
-        word: c.VerdictWord = "KO" if bad is not None else "OK" if found else item.verdict
-        seen = tuple(one for one in item.predictions if one.frame_id == frame.frame_id)
-        self.shots[camera] = Shot(frame, word, bad.text if bad is not None else "", item.part_id, seen)
+                self.shots[camera] = shot_of(frame, item)
 
 
 def _work(stats: c.Stats) -> int:
