@@ -5,7 +5,8 @@ ITEMS ?=
 RATE ?= 1
 MINUTES ?= 30
 KIND ?= chaos
-WORKERS ?= logical
+# One test more than there are cores: many wait for what real processes do.
+WORKERS ?= $(shell expr $$(nproc) + 1)
 PYTHON ?= python3
 COMPOSE ?= docker compose -p okko-test
 BROKER_IMAGE ?= eclipse-mosquitto:2

@@ -100,6 +100,12 @@ class PageAlone:
         """An account with `PASSWORD`."""
         self.okko("users add", name, "--role", role, "--password-stdin", stdin=PASSWORD)
 
+    def add_user_anew(self, name: str, role: str) -> None:
+        """The same where a test that is tried again may have left one of that name."""
+        remove = [sys.executable, "-m", "okko", "users", "remove", str(self.folder), name, "--force"]
+        subprocess.run(remove, capture_output=True, check=False)
+        self.add_user(name, role)
+
 
 class Visitor:
     """A browser's requests: with the cookies that it was given, and the Origin that a browser sends with a change."""
